@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/model/model.h"
+#include "core/model/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <stop_token>
+#include <string>
+
+namespace tidemark {
+
+struct ImportOptions {
+    std::map<std::string, std::int64_t> dims; ///< `--dim N=1`: values of symbolic dimensions
+    std::stop_token stop;
+};
+
+/// Reads a model file by its content (the suffix is only a hint), infers every shape it can and
+/// puts the operators in order. Untrusted: errors are ErrorKind::BadInput and name the tensor or
+/// operator.
+Result<Model> importModel(const std::filesystem::path& path, const ImportOptions& options = {});
+
+} // namespace tidemark

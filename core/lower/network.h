@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/model/bytes.h"
+#include "core/model/ids.h"
+#include "core/model/operator.h"
+#include "core/model/tensor.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tidemark {
+
+/// An activation of the lowered graph: NHWC, batch 1, seen as `rows` rows of width x channels
+/// elements. A 1-D tensor is one row of width 1. Tensors that are not images (plan only) are
+/// one row too.
+struct Value {
+    std::string name; ///< of the model tensor: untrusted
+    DataType type = DataType::Float32;
+    std::int64_t rows = 1, width = 1, channels = 1;
+    std::optional<Quantization> quantization;
+    /// Shape and layout of the tensor in the model's file, for inputs and outputs.
+    Shape modelShape;
+
+    std::int64_t rowElements() const { return width * channels; }
+    std::int64_t elements() const { return rows * rowElements(); }
+    Bytes rowBytes() const { return elementBytes(type) * rowElements(); }
+    Bytes bytes() const { return elementBytes(type) * elements(); }
+};
+
+enum class ConstantRole { Weights, Bias };
+
+/// A weight tensor in the layout its kernel reads: convolution O,kH,kW,I/groups; fully connected
+/// O,I with I in the NHWC order of the stage's input; bias O.
+struct Constant {
+    std::string name; ///< of the model tensor: untrusted
+    ConstantRole role = ConstantRole::Weights;
+    DataType type = DataType::Float32;
+    Shape shape;
+    std::optional<Quantization> quantization;
+    /// Empty when the model came without weights (accounting still works).
+    ConstantData data;
+
+    Bytes bytes() const { return elementBytes(type) * elementCount(shape).value_or(0); }
+};
+
+/// Clamp applied before a stage stores its result, in real numbers.
+struct Activation {
+    float min = -std::numeric_limits<float>::infinity();
+    float max = std::numeric_limits<float>::infinity();
+
+    bool operator==(const Activation&) const = default;
+};
+
+/// Convolution with bias and activation; `pool` is a max-pool done in the epilogue, over the
+/// convolution's rows, which then never exist as a tensor.
+struct ConvOp {
+    Window window;
+    std::int64_t groups = 1;
+    ConstantId weights;
+    std::optional<ConstantId> bias;
+    Activation activation;
+    std::optional<Window> pool;
+    std::int64_t convRows = 1, convWidth = 1; ///< extents before the pool
+};
+struct MaxPoolOp {
+    Window window;
+};
+/// out[o] = activation(bias[o] + sum_i weights[o][i] * in[i]); the input is all its rows in turn.
+struct FullyConnectedOp {
+    ConstantId weights;
+    std::optional<ConstantId> bias;
+    Activation activation;
+};
+/// min(max(x)) alone, where no producer could take it.
+struct ClampOp {
+    Activation activation;
+};
+/// Known shapes, no kernel yet: drawn and planned, cannot be exported or run.
+struct PlanOnlyOp {
+    std::string typeName; ///< operator as the file names it: untrusted
+};
+
+using StageOp = std::variant<ConvOp, MaxPoolOp, FullyConnectedOp, ClampOp, PlanOnlyOp>;
+
+/// One kernel call as it will run: an operator with its fused neighbours.
+struct Stage {
+    std::string name; ///< short and unique in the network ("conv1"): untrusted characters removed
+    StageOp op;
+    std::vector<ValueId> inputs;
+    std::vector<ValueId> outputs; ///< one, except for some plan-only operators
+    std::vector<ConstantId> constants;
+    std::int64_t macs = 0;
+    std::vector<OperatorId> operators; ///< the model operators it stands for
+
+    bool isPlanOnly() const { return std::holds_alternative<PlanOnlyOp>(op); }
+    /// "conv+relu+maxpool", "fully connected+relu", or the file's name of a plan-only operator.
+    std::string kindText() const;
+};
+
+/// The lowered graph. Stages are in a topological order; ids index the vectors. Immutable once
+/// made and shared by every plan of it.
+struct Network {
+    std::string modelName;
+    std::vector<Value> values;
+    std::vector<Constant> constants;
+    std::vector<Stage> stages;
+    std::vector<ValueId> inputs;
+    std::vector<ValueId> outputs;
+
+    const Value& operator[](ValueId id) const { return values[id.index()]; }
+    const Constant& operator[](ConstantId id) const { return constants[id.index()]; }
+    const Stage& operator[](StageId id) const { return stages[id.index()]; }
+
+    std::int64_t macs() const;
+    std::int64_t parameters() const; ///< elements of all constants
+    Bytes parameterBytes() const;
+};
+
+/// Half-open range of rows of a Value.
+struct RowRange {
+    std::int64_t begin = 0, end = 0;
+    std::int64_t size() const { return end - begin; }
+    bool operator==(const RowRange&) const = default;
+};
+
+/// Rows of input `inputIndex` that `stage` reads to make output row `outputRow` (pads cut off).
+RowRange inputRows(const Network& network, const Stage& stage, std::size_t inputIndex,
+                   std::int64_t outputRow);
+
+} // namespace tidemark

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/model/bytes.h"
+#include "core/model/result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark {
+
+/// Rungs of the ladder, each allowed everything before it (docs/architecture.md, 5).
+enum class Technique { Unshared, Fused, PingPong, Liveness };
+enum class Objective { Ram, Latency, Energy, Weighted };
+enum class ScratchPolicy { Place, Exclude };
+
+std::string_view toString(Technique technique);
+std::string_view toString(Objective objective);
+std::optional<Technique> techniqueFromString(std::string_view text);
+const std::vector<Technique>& allTechniques(); ///< in rung order
+
+/// A buffer the user fixed, by name, so that it survives a change of technique.
+struct Pin {
+    std::string buffer;
+    std::string bank;
+    std::optional<Bytes> offset;
+
+    bool operator==(const Pin&) const = default;
+};
+
+/// A bank made smaller than it is.
+struct Budget {
+    std::string bank;
+    Bytes limit;
+
+    bool operator==(const Budget&) const = default;
+};
+
+/// What the user fixed.
+struct Constraints {
+    Technique technique = Technique::Liveness;
+    Objective objective = Objective::Ram;
+    double ramWeight = 1, latencyWeight = 0, energyWeight = 0; ///< for Weighted
+    ScratchPolicy scratch = ScratchPolicy::Place;
+    std::vector<Pin> pins;
+    std::vector<Budget> budgets;
+    std::optional<Bytes> stack; ///< instead of the board's reserve
+
+    bool operator==(const Constraints&) const = default;
+};
+
+/// "BUF=BANK[@OFFSET]", "BANK=BYTES": the forms of `--pin` and `--budget`.
+Result<Pin> parsePin(const std::string& text);
+Result<Budget> parseBudget(const std::string& text);
+
+} // namespace tidemark

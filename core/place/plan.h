@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/board/board.h"
+#include "core/lower/network.h"
+#include "core/model/result.h"
+#include "core/place/constraints.h"
+#include "core/schedule/buffer.h"
+#include "core/schedule/schedule.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace tidemark {
+
+/// Bank and offset (from the bank's base plus nothing: offset 0 is the first byte) of a buffer.
+struct Placement {
+    BankId bank;
+    Bytes offset;
+    bool pinned = false; ///< the user fixed the bank (and perhaps the offset)
+};
+
+enum class ProofStatus {
+    Optimal, ///< the figure equals the bound
+    Gap,     ///< both are known and differ
+    Stopped, ///< the search was cut off by its effort or by the user
+};
+std::string_view toString(ProofStatus status); ///< "optimal", "gap", "stopped"
+
+/// A lower bound and what it proves.
+struct Bound {
+    Bytes bytes;
+    ProofStatus status = ProofStatus::Gap;
+    std::string argument; ///< one sentence: why nothing below is possible
+};
+
+/// What one bank holds. used() is counted against capacity together with the command server.
+struct BankUse {
+    Bytes planned;  ///< extent of the placed buffers: equals the linked .tm_* sections
+    Bytes stack;    ///< reserve
+    Bytes server;   ///< the command server's own memory, outside every peak figure
+    Bytes capacity; ///< after `--budget`
+    Bytes liveMax;  ///< most live bytes at any event
+
+    Bytes used() const { return planned + stack; }
+    bool fits() const { return used() + server <= capacity; }
+};
+
+/// Why a plan does not fit, in words and as data.
+struct Conflict {
+    std::string text; ///< "TCM is over by 1,024 B at conv3 because ..."
+    std::optional<BankId> bank;
+    Bytes over;
+    std::optional<StageId> stage;
+    std::vector<BufferId> buffers;
+};
+
+struct StageFigures {
+    std::int64_t macs = 0;
+    Bytes liveBytes; ///< most live arena bytes during the stage
+};
+
+/// Order + a bank and an offset for every buffer + figures + proof. Immutable: made by plan() or
+/// readProject(), shared as PlanPtr.
+struct Plan {
+    std::shared_ptr<const Network> network; ///< what runs: pools fused or not, as the rung chose
+    std::shared_ptr<const Board> board;
+    Constraints constraints;
+    Technique techniqueApplied = Technique::Liveness; ///< the rung whose layout won (<= asked)
+
+    Schedule schedule;
+    std::vector<Buffer> buffers;
+    std::vector<Placement> placements; ///< indexed by BufferId
+    std::vector<BankUse> banks;        ///< indexed by BankId
+    std::vector<StageFigures> stages;  ///< indexed by StageId
+
+    bool fits = false; ///< every bank within capacity and the checker found nothing
+    bool stopped = false;
+    std::vector<Conflict> conflicts;
+
+    Bytes peakRam;         ///< arenas of all writable banks + stack reserve
+    Bytes activationBytes; ///< extent over activations, rings, accumulators, input, output
+    Bytes scratchBytes;    ///< largest single scratch
+    Bytes weightBytes;     ///< constants
+    Bytes serverBytes;
+    bool serverKeepsInput = true; ///< false: no room for the input copy, the device runs N = 1
+    Bound lowerBound;         ///< of the arena extent (without stack) for this schedule
+    Bound scheduleLowerBound; ///< over all row schedules
+    double planMilliseconds = 0;
+
+    const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
+    const Placement& placement(BufferId id) const { return placements[id.index()]; }
+    std::optional<BufferId> findBuffer(const std::string& name) const;
+};
+
+using PlanPtr = std::shared_ptr<const Plan>;
+
+/// How hard to search, in nodes: the same effort gives the same plan on every machine.
+struct Effort {
+    std::int64_t searchNodes = 200'000;
+};
+
+/// Plans the base form of a network (`lower()`, nothing but bias and activation fused).
+/// Always gives a plan, with `fits == false` and conflicts where it does not fit; errors are bad
+/// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage).
+Result<PlanPtr> plan(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
+                     const Constraints& constraints, Effort effort = {},
+                     std::stop_token stop = {});
+
+} // namespace tidemark
