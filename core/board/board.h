@@ -31,15 +31,15 @@ struct Bank {
     BankKind kind = BankKind::Sram;
     std::uint64_t base = 0;
     Bytes capacity;
-    Bytes alignment{8};          ///< of the first planned byte
+    Bytes alignment{8};             ///< of the first planned byte
     bool readOnlyAtRunTime = false; ///< MRAM, flash: written when flashed only
-    bool verified = true;        ///< false: the source of base or size is not a public document
+    bool verified = true;           ///< false: the source of base or size is not a public document
     std::string note;
-    Parameter readCycles;  ///< cycles for a 32-bit load, beyond the instruction
+    Parameter readCycles; ///< cycles for a 32-bit load, beyond the instruction
     Parameter writeCycles;
-    Parameter readEnergy;  ///< pJ per byte
+    Parameter readEnergy; ///< pJ per byte
     Parameter writeEnergy;
-    Parameter leakage;     ///< uW while powered
+    Parameter leakage; ///< uW while powered
 };
 
 struct Core {

@@ -10,9 +10,9 @@ namespace tidemark {
 
 /// One summand or factor of a figure with the numbers put in.
 struct Term {
-    std::string label;      ///< "input"
-    std::string expression; ///< "1·32·32·4"
-    double value = 0;       ///< in the figure's unit
+    std::string label;              ///< "input"
+    std::string expression;         ///< "1·32·32·4"
+    double value = 0;               ///< in the figure's unit
     std::optional<BufferId> buffer; ///< to highlight it
     std::optional<StageId> stage;
 };
@@ -24,8 +24,8 @@ struct Figure {
     std::string formula; ///< "max over events of the sum of live bytes"
     std::vector<Term> terms;
     double value = 0;
-    std::string unit;    ///< "B", "MAC", ...
-    std::string source;  ///< where the formula is from, and what the figure includes
+    std::string unit;               ///< "B", "MAC", ...
+    std::string source;             ///< where the formula is from, and what the figure includes
     std::vector<std::string> notes; ///< a slip in a printed source, a saving, ...
 };
 

@@ -8,7 +8,18 @@
 namespace tidemark {
 
 enum class DataType {
-    Float32, Float16, Float64, Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Bool
+    Float32,
+    Float16,
+    Float64,
+    Int8,
+    UInt8,
+    Int16,
+    UInt16,
+    Int32,
+    UInt32,
+    Int64,
+    UInt64,
+    Bool
 };
 
 Bytes elementBytes(DataType type);

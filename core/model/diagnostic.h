@@ -7,10 +7,10 @@ namespace tidemark {
 
 /// What kind of thing went wrong; front ends map it to exit codes (docs/architecture.md, 12).
 enum class ErrorKind {
-    Usage,        ///< bad option, unknown board, a pin to nowhere: exit 2
-    BadInput,     ///< a rejected model, project, board or data file: exit 3
-    DoesNotFit,   ///< a plan that does not fit, a check that failed: exit 1
-    Environment,  ///< a missing tool, an unplugged board, a full disk: exit 1
+    Usage,       ///< bad option, unknown board, a pin to nowhere: exit 2
+    BadInput,    ///< a rejected model, project, board or data file: exit 3
+    DoesNotFit,  ///< a plan that does not fit, a check that failed: exit 1
+    Environment, ///< a missing tool, an unplugged board, a full disk: exit 1
 };
 
 /// One message for a person: what is wrong, where (tensor, operator, file), how to mend it.

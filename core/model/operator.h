@@ -14,9 +14,7 @@ namespace tidemark {
 
 /// Operators with a meaning of their own here, whatever format they came from.
 /// Everything else is `Other`: it is planned from its shapes alone ("plan only").
-enum class OperatorKind {
-    Conv, Gemm, MatMul, MaxPool, Relu, Flatten, Reshape, Identity, Other
-};
+enum class OperatorKind { Conv, Gemm, MatMul, MaxPool, Relu, Flatten, Reshape, Identity, Other };
 
 enum class AutoPad { Explicit, SameUpper, SameLower, Valid };
 

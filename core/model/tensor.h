@@ -51,9 +51,9 @@ struct Quantization {
 struct Tensor {
     std::string name; ///< as the file spells it: untrusted
     DataType type = DataType::Float32;
-    std::optional<Shape> shape;              ///< nothing while it is not known
+    std::optional<Shape> shape; ///< nothing while it is not known
     std::optional<Quantization> quantization;
-    std::optional<ConstantData> constant;    ///< set for weights and folded results
+    std::optional<ConstantData> constant; ///< set for weights and folded results
 };
 
 } // namespace tidemark

@@ -86,8 +86,8 @@ struct Plan {
     Bytes weightBytes;     ///< constants
     Bytes serverBytes;
     bool serverKeepsInput = true; ///< false: no room for the input copy, the device runs N = 1
-    Bound lowerBound;         ///< of the arena extent (without stack) for this schedule
-    Bound scheduleLowerBound; ///< over all row schedules
+    Bound lowerBound;             ///< of the arena extent (without stack) for this schedule
+    Bound scheduleLowerBound;     ///< over all row schedules
     double planMilliseconds = 0;
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
@@ -106,7 +106,6 @@ struct Effort {
 /// Always gives a plan, with `fits == false` and conflicts where it does not fit; errors are bad
 /// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage).
 Result<PlanPtr> plan(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                     const Constraints& constraints, Effort effort = {},
-                     std::stop_token stop = {});
+                     const Constraints& constraints, Effort effort = {}, std::stop_token stop = {});
 
 } // namespace tidemark

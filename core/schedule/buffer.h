@@ -12,7 +12,17 @@
 
 namespace tidemark {
 
-enum class BufferKind { Input, Output, Activation, Ring, Accumulator, Weight, Table, StagedCopy, Scratch };
+enum class BufferKind {
+    Input,
+    Output,
+    Activation,
+    Ring,
+    Accumulator,
+    Weight,
+    Table,
+    StagedCopy,
+    Scratch
+};
 
 std::string_view toString(BufferKind kind); ///< "input", "staged copy", ...
 
@@ -20,7 +30,7 @@ std::string_view toString(BufferKind kind); ///< "input", "staged copy", ...
 /// ever and accessed in one stage.
 struct Access {
     StageId stage;
-    Bytes read;    ///< bytes a reader fetches at least once in the whole stage
+    Bytes read; ///< bytes a reader fetches at least once in the whole stage
     Bytes written;
 };
 
@@ -30,8 +40,8 @@ struct Buffer {
     BufferKind kind = BufferKind::Activation;
     Bytes bytes;
     Bytes alignment{1};
-    EventRange residency;         ///< when it occupies its bytes
-    std::vector<Access> accesses; ///< by stage, in order of the schedule
+    EventRange residency;               ///< when it occupies its bytes
+    std::vector<Access> accesses;       ///< by stage, in order of the schedule
     std::optional<ValueId> value;       ///< the activation it holds
     std::optional<ConstantId> constant; ///< the constant it holds
 

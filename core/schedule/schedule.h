@@ -15,7 +15,7 @@ enum class EventKind {
 
 struct Event {
     EventKind kind = EventKind::Row;
-    StageId stage;        ///< valid for Row
+    StageId stage; ///< valid for Row
     std::int64_t row = 0;
 };
 
@@ -31,8 +31,8 @@ struct EventRange {
 /// The static list of kernel calls, known at export: what the planner simulates is what runs.
 struct Schedule {
     std::vector<Event> events;
-    std::vector<StageId> order;           ///< stages by their first event
-    std::vector<EventRange> stageEvents;  ///< indexed by StageId: first to last event of the stage
+    std::vector<StageId> order;          ///< stages by their first event
+    std::vector<EventRange> stageEvents; ///< indexed by StageId: first to last event of the stage
 
     const Event& operator[](EventId id) const { return events[id.index()]; }
     const EventRange& operator[](StageId id) const { return stageEvents[id.index()]; }
