@@ -87,7 +87,7 @@ struct Board {
     std::optional<Toolchain> toolchain;
     std::vector<std::string> sources;
 
-    const Bank& operator[](BankId id) const { return banks[id.index()]; }
+    const Bank& operator[](BankId bank) const { return banks[bank.index()]; }
     std::optional<BankId> findBank(const std::string& bankId) const; ///< exact id, else any case
 };
 

@@ -51,6 +51,9 @@ struct Constraints {
     bool operator==(const Constraints&) const = default;
 };
 
+/// A count of bytes: decimal, or hexadecimal after 0x; nothing for anything else.
+std::optional<Bytes> parseBytes(std::string_view text);
+
 /// "BUF=BANK[@OFFSET]", "BANK=BYTES": the forms of `--pin` and `--budget`.
 Result<Pin> parsePin(const std::string& text);
 Result<Budget> parseBudget(const std::string& text);

@@ -44,7 +44,9 @@ struct BankUse {
     Bytes capacity; ///< after `--budget`
     Bytes liveMax;  ///< most live bytes at any event
 
-    Bytes used() const { return planned + stack; }
+    Bytes images; ///< what start-up copies from here into RAM (constants pinned there)
+
+    Bytes used() const { return planned + stack + images; }
     bool fits() const { return used() + server <= capacity; }
 };
 

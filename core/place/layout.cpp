@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/layout.h"
+
+#include "core/place/offsets.h"
+#include "core/place/slots.h"
+
+#include <algorithm>
+
+namespace tidemark {
+
+namespace {
+
+std::string bankNames(const Board& board)
+{
+    std::string names;
+    for (const Bank& bank : board.banks) {
+        names += (names.empty() ? "" : ", ") + bank.id;
+    }
+    return names;
+}
+
+std::string bufferNames(const std::vector<Buffer>& buffers)
+{
+    constexpr std::size_t kMost = 24;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(buffers.size(), kMost); ++i) {
+        names += (i == 0 ? "" : ", ") + buffers[i].name;
+    }
+    return buffers.size() > kMost ? names + ", …" : names;
+}
+
+using BufferIds = std::vector<BufferId>;
+
+class Placer {
+public:
+    Placer(const std::vector<Buffer>& buffers, const ResolvedPins& pins, Technique rung,
+           Effort effort, std::stop_token stop)
+        : m_buffers(buffers), m_pins(pins), m_rung(rung), m_effort(effort), m_stop(std::move(stop))
+    {
+        m_placed.placements.resize(buffers.size());
+    }
+
+    void chooseBanks(BankId arenaBank, BankId constantBank)
+    {
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            Placement& placement = m_placed.placements[i];
+            placement.bank = m_buffers[i].isConstant() ? constantBank : arenaBank;
+            if (m_pins[i]) {
+                placement.bank = m_pins[i]->bank;
+                placement.pinned = true;
+            }
+        }
+    }
+
+    PlacedBuffers run(std::size_t bankCount)
+    {
+        Bytes proven;
+        bool isProven = m_rung == Technique::Liveness;
+        for (std::size_t bank = 0; bank < bankCount; ++bank) {
+            const Packing arena = placeArena(BankId(bank));
+            placeConstants(BankId(bank), arena.extent);
+            proven += arena.bound;
+            isProven = isProven && arena.optimal;
+        }
+        if (isProven) {
+            m_placed.provenExtent = proven;
+        }
+        return std::move(m_placed);
+    }
+
+private:
+    BufferIds inBank(BankId bank, bool constants) const
+    {
+        BufferIds ids;
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            if (m_placed.placements[i].bank == bank && m_buffers[i].isConstant() == constants) {
+                ids.emplace_back(i);
+            }
+        }
+        return ids;
+    }
+
+    std::vector<Block> blocksOf(const BufferIds& ids) const
+    {
+        std::vector<Block> blocks;
+        for (const BufferId id : ids) {
+            const Buffer& buffer = m_buffers[id.index()];
+            const auto& pin = m_pins[id.index()];
+            blocks.push_back({buffer.bytes, buffer.alignment, buffer.residency,
+                              pin ? pin->offset : std::nullopt});
+        }
+        return blocks;
+    }
+
+    void take(const BufferIds& ids, const Packing& packing)
+    {
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            m_placed.placements[ids[i].index()].offset = packing.offsets[i];
+        }
+        m_placed.stopped = m_placed.stopped || (packing.stopped && !packing.optimal);
+    }
+
+    Packing placeArena(BankId bank)
+    {
+        const BufferIds ids = inBank(bank, false);
+        const std::vector<Block> blocks = blocksOf(ids);
+        const bool anyFixed = std::any_of(blocks.begin(), blocks.end(),
+                                          [](const Block& b) { return b.fixed.has_value(); });
+        const bool slots = m_rung == Technique::PingPong && !anyFixed;
+        const Packing packing = slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
+                                      : packOffsets(blocks, m_effort.searchNodes, m_stop);
+        take(ids, packing);
+        return packing;
+    }
+
+    /// Constants never move, so they go one above the other over the arena.
+    void placeConstants(BankId bank, Bytes arenaExtent)
+    {
+        const BufferIds ids = inBank(bank, true);
+        std::vector<Block> blocks = blocksOf(ids);
+        if (blocks.empty()) {
+            return;
+        }
+        if (arenaExtent > Bytes(0)) {
+            const EventRange whole = blocks.front().life;
+            blocks.push_back({arenaExtent, Bytes(1), whole, Bytes(0)});
+        }
+        take(ids, packOffsets(blocks, 0));
+    }
+
+    const std::vector<Buffer>& m_buffers;
+    const ResolvedPins& m_pins;
+    Technique m_rung;
+    Effort m_effort;
+    std::stop_token m_stop;
+    PlacedBuffers m_placed;
+};
+
+} // namespace
+
+Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board& board,
+                                 const Constraints& constraints)
+{
+    ResolvedPins pins(buffers.size());
+    for (const Pin& pin : constraints.pins) {
+        const auto bank = board.findBank(pin.bank);
+        if (!bank) {
+            return Diagnostic{ErrorKind::Usage,
+                              "no bank '" + printable(pin.bank) + "' to pin to on " + board.id,
+                              "--pin " + printable(pin.buffer), "use one of " + bankNames(board)};
+        }
+        const auto named = std::find_if(buffers.begin(), buffers.end(),
+                                        [&](const Buffer& b) { return b.name == pin.buffer; });
+        if (named == buffers.end()) {
+            return Diagnostic{ErrorKind::Usage,
+                              "no buffer '" + printable(pin.buffer) + "' to pin with technique " +
+                                  std::string(toString(constraints.technique)),
+                              "--pin " + printable(pin.buffer),
+                              "use one of " + bufferNames(buffers)};
+        }
+        pins[static_cast<std::size_t>(named - buffers.begin())] = ResolvedPin{*bank, pin.offset};
+    }
+    return pins;
+}
+
+PlacedBuffers placeBuffers(const std::vector<Buffer>& buffers, const Board& board,
+                           const ResolvedPins& pins, Technique rung, BankId arenaBank,
+                           BankId constantBank, Effort effort, std::stop_token stop)
+{
+    Placer placer(buffers, pins, rung, effort, std::move(stop));
+    placer.chooseBanks(arenaBank, constantBank);
+    return placer.run(board.banks.size());
+}
+
+} // namespace tidemark

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/place/plan.h"
+
+namespace tidemark {
+
+/// A pin resolved against a plan's buffers and board.
+struct ResolvedPin {
+    BankId bank;
+    std::optional<Bytes> offset;
+};
+using ResolvedPins = std::vector<std::optional<ResolvedPin>>; ///< indexed by BufferId
+
+/// Gives the pins of `constraints` to the buffers they name. Usage error for a bank that the
+/// board, or a buffer that the plan does not have, with the names there are.
+Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board& board,
+                                 const Constraints& constraints);
+
+/// A bank and an offset for every buffer.
+struct PlacedBuffers {
+    std::vector<Placement> placements; ///< indexed by BufferId
+    bool stopped = false;              ///< some search was cut off
+    std::optional<Bytes> provenExtent; ///< the arenas cannot be smaller in these banks
+};
+
+/// Places the buffers by the rules of one rung: arena buffers that are not pinned into `arenaBank`,
+/// constants into `constantBank`; within a bank the arena at the bottom, constants above it.
+PlacedBuffers placeBuffers(const std::vector<Buffer>& buffers, const Board& board,
+                           const ResolvedPins& pins, Technique rung, BankId arenaBank,
+                           BankId constantBank, Effort effort, std::stop_token stop);
+
+} // namespace tidemark

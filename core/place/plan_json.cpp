@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/plan_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tidemark {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json banksToJson(const Plan& plan)
+{
+    Json banks = Json::array();
+    for (std::size_t b = 0; b < plan.banks.size(); ++b) {
+        const BankUse& use = plan.banks[b];
+        const Bank& bank = plan.board->banks[b];
+        banks.push_back({{"id", bank.id},
+                         {"used_bytes", use.used().count()},
+                         {"capacity_bytes", use.capacity.count()},
+                         {"planned_bytes", use.planned.count()},
+                         {"stack_bytes", use.stack.count()},
+                         {"server_bytes", use.server.count()},
+                         {"image_bytes", use.images.count()},
+                         {"live_max_bytes", use.liveMax.count()},
+                         {"read_only", bank.readOnlyAtRunTime}});
+    }
+    return banks;
+}
+
+Json buffersToJson(const Plan& plan)
+{
+    Json buffers = Json::array();
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        const Placement& placement = plan.placements[i];
+        Json accesses = Json::array();
+        for (const Access& access : buffer.accesses) {
+            accesses.push_back({{"stage", (*plan.network)[access.stage].name},
+                                {"read_bytes", access.read.count()},
+                                {"written_bytes", access.written.count()}});
+        }
+        buffers.push_back({{"name", buffer.name},
+                           {"kind", toString(buffer.kind)},
+                           {"bank", (*plan.board)[placement.bank].id},
+                           {"offset", placement.offset.count()},
+                           {"bytes", buffer.bytes.count()},
+                           {"alignment", buffer.alignment.count()},
+                           {"first_event", buffer.residency.first.index()},
+                           {"last_event", buffer.residency.last.index()},
+                           {"pinned", placement.pinned},
+                           {"accesses", std::move(accesses)}});
+    }
+    return buffers;
+}
+
+Json stagesToJson(const Plan& plan)
+{
+    Json stages = Json::array();
+    for (const StageId id : plan.schedule.order) {
+        const Stage& stage = (*plan.network)[id];
+        const StageFigures& figures = plan.stages[id.index()];
+        stages.push_back({{"name", stage.name},
+                          {"kind", printable(stage.kindText())},
+                          {"macs", figures.macs},
+                          {"live_bytes", figures.liveBytes.count()},
+                          {"first_event", plan.schedule[id].first.index()},
+                          {"last_event", plan.schedule[id].last.index()},
+                          {"plan_only", stage.isPlanOnly()},
+                          {"predicted", nullptr}});
+    }
+    return stages;
+}
+
+Json conflictsToJson(const Plan& plan)
+{
+    Json conflicts = Json::array();
+    for (const Conflict& conflict : plan.conflicts) {
+        Json entry{{"text", conflict.text}, {"over_bytes", conflict.over.count()}};
+        entry["bank"] = conflict.bank ? Json((*plan.board)[*conflict.bank].id) : Json();
+        entry["stage"] = conflict.stage ? Json((*plan.network)[*conflict.stage].name) : Json();
+        entry["buffers"] = Json::array();
+        for (const BufferId id : conflict.buffers) {
+            entry["buffers"].push_back(plan[id].name);
+        }
+        conflicts.push_back(std::move(entry));
+    }
+    return conflicts;
+}
+
+/// No model of time or energy has a public, calibrated parameter set for any board yet.
+Json unknown(const char* unit)
+{
+    return {{"value", nullptr}, {"unit", unit}, {"provenance", "unknown"}};
+}
+
+} // namespace
+
+nlohmann::ordered_json planToJson(const Plan& plan)
+{
+    return {{"format", "tidemark-plan"},
+            {"version", 1},
+            {"model", printable(plan.network->modelName)},
+            {"board", plan.board->id},
+            {"fits", plan.fits},
+            {"conflicts", conflictsToJson(plan)},
+            {"technique", toString(plan.constraints.technique)},
+            {"technique_applied", toString(plan.techniqueApplied)},
+            {"objective", toString(plan.constraints.objective)},
+            {"stopped", plan.stopped},
+            {"peak_ram_bytes", plan.peakRam.count()},
+            {"lower_bound_bytes", plan.lowerBound.bytes.count()},
+            {"proof", toString(plan.lowerBound.status)},
+            {"proof_argument", plan.lowerBound.argument},
+            {"schedule_lower_bound_bytes", plan.scheduleLowerBound.bytes.count()},
+            {"schedule_proof", toString(plan.scheduleLowerBound.status)},
+            {"schedule_proof_argument", plan.scheduleLowerBound.argument},
+            {"activation_bytes", plan.activationBytes.count()},
+            {"scratch_bytes", plan.scratchBytes.count()},
+            {"weight_bytes", plan.weightBytes.count()},
+            {"server_bytes", plan.serverBytes.count()},
+            {"server_keeps_input", plan.serverKeepsInput},
+            {"macs", plan.network->macs()},
+            {"parameters", plan.network->parameters()},
+            {"banks", banksToJson(plan)},
+            {"buffers", buffersToJson(plan)},
+            {"stages", stagesToJson(plan)},
+            {"latency", unknown("us")},
+            {"energy", unknown("uJ")},
+            {"timing", {{"plan_ms", plan.planMilliseconds}}}};
+}
+
+} // namespace tidemark
