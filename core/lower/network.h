@@ -3,6 +3,7 @@
 
 #include "core/model/bytes.h"
 #include "core/model/ids.h"
+#include "core/model/model.h"
 #include "core/model/operator.h"
 #include "core/model/tensor.h"
 
@@ -25,6 +26,7 @@ struct Value {
     std::optional<Quantization> quantization;
     /// Shape and layout of the tensor in the model's file, for inputs and outputs.
     Shape modelShape;
+    Layout layout = Layout::ChannelsFirst;
 
     std::int64_t rowElements() const { return width * channels; }
     std::int64_t elements() const { return rows * rowElements(); }

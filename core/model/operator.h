@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/model/diagnostic.h"
 #include "core/model/ids.h"
 #include "core/model/tensor.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,7 +16,22 @@ namespace tidemark {
 
 /// Operators with a meaning of their own here, whatever format they came from.
 /// Everything else is `Other`: it is planned from its shapes alone ("plan only").
-enum class OperatorKind { Conv, Gemm, MatMul, MaxPool, Relu, Flatten, Reshape, Identity, Other };
+enum class OperatorKind {
+    Conv,
+    Gemm,
+    MatMul,
+    MaxPool,
+    Relu,
+    Flatten,
+    Reshape,
+    Identity,
+    Other,
+    Clip,
+    Dropout,
+    Add,
+    Squeeze,
+    Unsqueeze
+};
 
 enum class AutoPad { Explicit, SameUpper, SameLower, Valid };
 
@@ -48,18 +65,52 @@ struct FlattenAttributes {
 };
 struct ReshapeAttributes {
     bool allowZero = false;
+    std::optional<std::vector<std::int64_t>> shape; ///< where it is not an input
 };
 
-using Attributes = std::variant<std::monostate, ConvAttributes, PoolAttributes, GemmAttributes,
-                                FlattenAttributes, ReshapeAttributes>;
+/// Clip. Limits that are inputs of the operator are resolved by shape inference.
+struct ClipAttributes {
+    float min = -std::numeric_limits<float>::infinity();
+    float max = std::numeric_limits<float>::infinity();
+    bool constant = true; ///< false: a limit is computed while the network runs
+};
+/// One axis: Softmax, Concat, Gather, Split, ...
+struct AxisAttributes {
+    std::int64_t axis = 0;
+};
+/// Squeeze, Unsqueeze and reductions, where the axes are not an input.
+struct AxesAttributes {
+    std::optional<std::vector<std::int64_t>> axes;
+    bool keepDims = true;
+    bool noopWithEmptyAxes = false;
+};
+struct TransposeAttributes {
+    std::optional<std::vector<std::int64_t>> permutation; ///< nothing = reverse
+};
+struct CastAttributes {
+    DataType to = DataType::Float32;
+};
+
+using Attributes =
+    std::variant<std::monostate, ConvAttributes, PoolAttributes, GemmAttributes, FlattenAttributes,
+                 ReshapeAttributes, ClipAttributes, AxisAttributes, AxesAttributes,
+                 TransposeAttributes, CastAttributes>;
 
 struct Operator {
     std::string name; ///< as the file spells it, or TYPE_INDEX when it has none: untrusted
     OperatorKind kind = OperatorKind::Other;
     std::string typeName; ///< "Conv", or "com.example.Foo" outside the default domain
     std::vector<std::optional<TensorId>> inputs; ///< nothing = an optional input left out
-    std::vector<TensorId> outputs;
+    std::vector<TensorId> outputs;               ///< an invalid id = an optional output left out
     Attributes attributes;
+    /// Bit i: input i steers the operator (a shape, axes, limits) and is no stored parameter.
+    std::uint32_t controlInputs = 0;
 };
+
+/// "operator 'conv1' (Conv)", safe to print: how messages name an operator.
+inline std::string describe(const Operator& op)
+{
+    return "operator '" + printable(op.name) + "' (" + printable(op.typeName) + ")";
+}
 
 } // namespace tidemark

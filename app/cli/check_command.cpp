@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commands.h"
+#include "app/cli/context.h"
+#include "app/cli/plan_options.h"
+#include "app/cli/table.h"
+#include "core/lower/lower.h"
+#include "core/model/format.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace tidemark::cli {
+
+namespace {
+
+struct Options {
+    std::string model;
+    std::vector<std::string> dims;
+};
+
+/// The stage that makes a value, or nothing for an input of the network.
+std::optional<StageId> producerOf(const Network& network, ValueId value)
+{
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        const auto& outputs = network.stages[s].outputs;
+        if (std::find(outputs.begin(), outputs.end(), value) != outputs.end()) {
+            return StageId(s);
+        }
+    }
+    return std::nullopt;
+}
+
+/// What happened to a pool of the base network: "in conv1", or why it stays apart.
+std::string poolFate(const Network& network, StageId pool)
+{
+    const auto producer = producerOf(network, network[pool].inputs.front());
+    if (!producer) {
+        return "apart: it reads a network input";
+    }
+    const auto reason = whyNotFused(network, *producer, pool);
+    return reason ? "apart: " + *reason : "fuses into " + network[*producer].name;
+}
+
+std::string remark(const Network& network, StageId id)
+{
+    const Stage& stage = network[id];
+    if (stage.isPlanOnly()) {
+        return "plan only: no kernel yet";
+    }
+    return std::holds_alternative<MaxPoolOp>(stage.op) ? poolFate(network, id) : "";
+}
+
+std::string shapeText(const Value& value)
+{
+    return std::to_string(value.channels) + "x" + std::to_string(value.rows) + "x" +
+           std::to_string(value.width);
+}
+
+void print(const Network& network, const Context& context)
+{
+    std::cout << context.bold(printable(network.modelName)) << ": "
+              << formatCount(static_cast<std::int64_t>(network.stages.size())) << " stages, "
+              << formatCount(network.macs()) << " MACs, " << formatCount(network.parameters())
+              << " parameters (" << formatBytes(network.parameterBytes()) << ")\n\n";
+    Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
+    table.add({"stage", "does", "out CxHxW", "bytes", "MACs", ""});
+    for (const ValueId input : network.inputs) {
+        const Value& value = network[input];
+        table.add({"input", printable(value.name), shapeText(value),
+                   formatCount(value.bytes().count()), "", ""});
+    }
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        const Stage& stage = network.stages[s];
+        const Value& output = network[stage.outputs.front()];
+        table.add({stage.name, printable(stage.kindText()), shapeText(output),
+                   formatCount(output.bytes().count()), formatCount(stage.macs),
+                   remark(network, StageId(s))});
+    }
+    table.print(std::cout);
+}
+
+nlohmann::ordered_json toJson(const Network& network)
+{
+    auto stages = nlohmann::ordered_json::array();
+    std::int64_t planOnly = 0;
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        const Stage& stage = network.stages[s];
+        auto outputs = nlohmann::ordered_json::array();
+        for (const ValueId id : stage.outputs) {
+            const Value& value = network[id];
+            outputs.push_back({{"name", printable(value.name)},
+                               {"type", toString(value.type)},
+                               {"rows", value.rows},
+                               {"width", value.width},
+                               {"channels", value.channels},
+                               {"elements", value.elements()},
+                               {"bytes", value.bytes().count()}});
+        }
+        planOnly += stage.isPlanOnly() ? 1 : 0;
+        stages.push_back({{"name", stage.name},
+                          {"kind", printable(stage.kindText())},
+                          {"macs", stage.macs},
+                          {"plan_only", stage.isPlanOnly()},
+                          {"remark", remark(network, StageId(s))},
+                          {"outputs", outputs}});
+    }
+    return {{"model", printable(network.modelName)},
+            {"macs", network.macs()},
+            {"parameters", network.parameters()},
+            {"parameter_bytes", network.parameterBytes().count()},
+            {"plan_only_stages", planOnly},
+            {"stages", stages}};
+}
+
+void run(const Options& options, Context& context)
+{
+    const auto dims = parseDims(options.dims);
+    if (!dims) {
+        context.fail(dims.error());
+        return;
+    }
+    ImportOptions import;
+    import.dims = *dims;
+    const Result<Source> source = openSource(options.model, import);
+    if (!source) {
+        context.fail(source.error());
+    } else if (context.json) {
+        context.printJson(toJson(*source->network));
+    } else {
+        print(*source->network, context);
+    }
+}
+
+} // namespace
+
+void addCheckCommand(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("check", "Import a model and say what each operator becomes");
+    addGlobalOptions(*command, context);
+    command->add_option("MODEL", options->model, "A model (.onnx)")->required();
+    command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension")
+        ->allow_extra_args(false);
+    command->callback([options, &context] { run(*options, context); });
+}
+
+} // namespace tidemark::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace tidemark::cli {
+
+struct Context;
+
+// Each adds one subcommand, which runs as CLI11's callback and leaves Context::exitCode.
+void addPlanCommand(CLI::App& app, Context& context);
+void addCheckCommand(CLI::App& app, Context& context);
+void addBoardsCommand(CLI::App& app, Context& context);
+void addExplainCommand(CLI::App& app, Context& context);
+void addEvalCommand(CLI::App& app, Context& context);
+
+} // namespace tidemark::cli

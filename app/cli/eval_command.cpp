@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commands.h"
+#include "app/cli/context.h"
+#include "app/cli/plan_options.h"
+#include "app/cli/table.h"
+#include "app/common/samples.h"
+#include "core/lower/lower.h"
+#include "core/model/format.h"
+#include "core/reference/reference.h"
+
+#include <CLI/CLI.hpp>
+#include <cstring>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace tidemark::cli {
+
+namespace {
+
+using Samples = std::vector<std::vector<float>>;
+
+struct Options {
+    PlanOptions plan;
+    std::string inputs;
+    std::string labels;
+    std::string engine = "reference";
+    std::string output;
+    std::string scale;
+    std::string mean;
+};
+
+Result<std::optional<InputScaling>> scalingOf(const Options& options)
+{
+    if (options.scale.empty() && options.mean.empty()) {
+        return std::optional<InputScaling>();
+    }
+    InputScaling scaling;
+    for (const auto& [text, value] :
+         {std::pair(&options.scale, &scaling.scale), std::pair(&options.mean, &scaling.mean)}) {
+        if (!text->empty()) {
+            const Result<double> parsed = parseFraction(*text);
+            if (!parsed) {
+                return parsed.error();
+            }
+            *value = *parsed;
+        }
+    }
+    return std::optional(scaling);
+}
+
+/// The first output of every sample.
+Result<Samples> runSamples(const Network& network, const Samples& samples)
+{
+    if (network.inputs.size() != 1) {
+        return Diagnostic{ErrorKind::Usage,
+                          "the model has " + std::to_string(network.inputs.size()) + " inputs", "",
+                          "eval reads models with one input"};
+    }
+    Samples outputs;
+    for (const std::vector<float>& sample : samples) {
+        const auto values = runReference(network, std::span(&sample, 1));
+        if (!values) {
+            return values.error();
+        }
+        outputs.push_back((*values)[network.outputs.front().index()]);
+    }
+    return outputs;
+}
+
+std::size_t classOf(const std::vector<float>& output)
+{
+    return static_cast<std::size_t>(std::max_element(output.begin(), output.end()) -
+                                    output.begin());
+}
+
+/// Correct answers and a confusion table [label][answer].
+struct Accuracy {
+    std::size_t correct = 0;
+    std::vector<std::vector<std::size_t>> confusion;
+};
+
+Result<Accuracy> score(const Samples& outputs, const std::filesystem::path& labelFile)
+{
+    const Result<NpyArray> labels = readNpy(labelFile);
+    if (!labels) {
+        return labels.error();
+    }
+    const std::vector<float> truth = labels->toFloats();
+    if (truth.size() != outputs.size()) {
+        return Diagnostic{ErrorKind::Usage,
+                          std::to_string(truth.size()) + " labels for " +
+                              std::to_string(outputs.size()) + " samples",
+                          labelFile.string(), "give one label per sample"};
+    }
+    const std::size_t classes = outputs.empty() ? 0 : outputs.front().size();
+    Accuracy accuracy{0, std::vector(classes, std::vector<std::size_t>(classes))};
+    for (std::size_t s = 0; s < outputs.size(); ++s) {
+        if (!(truth[s] >= 0) || truth[s] >= static_cast<float>(classes)) {
+            return Diagnostic{ErrorKind::BadInput,
+                              "label " + std::to_string(s) + " is not one of the model's " +
+                                  std::to_string(classes) + " classes",
+                              labelFile.string(), "number classes from 0"};
+        }
+        const auto label = static_cast<std::size_t>(truth[s]);
+        const std::size_t answer = classOf(outputs[s]);
+        accuracy.correct += label == answer ? 1 : 0;
+        ++accuracy.confusion[label][answer];
+    }
+    return accuracy;
+}
+
+Status save(const Samples& outputs, const Value& value, const std::filesystem::path& path)
+{
+    NpyArray array;
+    array.type = DataType::Float32;
+    array.shape = {static_cast<std::int64_t>(outputs.size()), value.elements()};
+    for (const std::vector<float>& output : outputs) {
+        const auto* const bytes = reinterpret_cast<const std::byte*>(output.data());
+        array.bytes.insert(array.bytes.end(), bytes, bytes + output.size() * sizeof(float));
+    }
+    return writeNpy(path, array);
+}
+
+void printText(const Samples& outputs, const std::optional<Accuracy>& accuracy,
+               const Context& context)
+{
+    std::cout << formatCount(static_cast<std::int64_t>(outputs.size())) << " samples\n";
+    if (accuracy) {
+        const double share =
+            100.0 * static_cast<double>(accuracy->correct) / static_cast<double>(outputs.size());
+        std::cout << context.bold("accuracy") << " " << accuracy->correct << " of "
+                  << outputs.size() << " (" << share << " %)\n";
+    }
+    if (context.verbose || !accuracy) {
+        for (std::size_t s = 0; s < outputs.size(); ++s) {
+            std::cout << s << ": class " << classOf(outputs[s]) << '\n';
+        }
+    }
+}
+
+Status evaluate(const Options& options, Context& context)
+{
+    const Result<PlannedSource> planned = planSource(options.plan, context);
+    if (!planned) {
+        return planned.error();
+    }
+    const Network& network = *planned->source.network;
+    const auto scaling = scalingOf(options);
+    if (!scaling) {
+        return scaling.error();
+    }
+    const Result<NpyArray> array = readNpy(options.inputs);
+    if (!array) {
+        return array.error();
+    }
+    const Result<Samples> samples = cutSamples(*array, network[network.inputs.front()], *scaling);
+    if (!samples) {
+        return samples.error();
+    }
+    const Result<Samples> outputs = runSamples(network, *samples);
+    if (!outputs) {
+        return outputs.error();
+    }
+    std::optional<Accuracy> accuracy;
+    if (!options.labels.empty()) {
+        Result<Accuracy> scored = score(*outputs, options.labels);
+        if (!scored) {
+            return scored.error();
+        }
+        accuracy = std::move(*scored);
+    }
+    if (!options.output.empty()) {
+        if (Status saved = save(*outputs, network[network.outputs.front()], options.output);
+            !saved) {
+            return saved.error();
+        }
+    }
+    if (!context.json) {
+        printText(*outputs, accuracy, context);
+        return Done{};
+    }
+    nlohmann::ordered_json json{{"model", printable(network.modelName)},
+                                {"engine", options.engine},
+                                {"samples", outputs->size()},
+                                {"outputs", *outputs}};
+    if (accuracy) {
+        json["correct"] = accuracy->correct;
+        json["accuracy"] =
+            static_cast<double>(accuracy->correct) / static_cast<double>(outputs->size());
+        json["confusion"] = accuracy->confusion;
+    }
+    context.printJson(json);
+    return Done{};
+}
+
+} // namespace
+
+void addEvalCommand(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("eval", "Run a model on inputs and compare with labels");
+    addGlobalOptions(*command, context);
+    options->plan.addTo(*command);
+    command->add_option("--inputs", options->inputs, "Samples (.npy), in the model's layout")
+        ->required();
+    command->add_option("--labels", options->labels, "Class of each sample (.npy)");
+    command->add_option("--engine", options->engine, "reference: Eigen on the host")
+        ->check(CLI::IsMember({"reference"}));
+    command->add_option("-o,--output", options->output, "Write the outputs (.npy)");
+    command->add_option("--scale", options->scale, "S of x*S - M, a number or a fraction");
+    command->add_option("--mean", options->mean, "M of x*S - M");
+    command->callback([options, &context] {
+        if (const Status status = evaluate(*options, context); !status) {
+            context.fail(status.error());
+        }
+    });
+}
+
+} // namespace tidemark::cli

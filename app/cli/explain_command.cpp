@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commands.h"
+#include "app/cli/context.h"
+#include "app/cli/plan_options.h"
+#include "app/cli/table.h"
+#include "core/explain/figure.h"
+#include "core/model/format.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace tidemark::cli {
+
+namespace {
+
+struct Options {
+    PlanOptions plan;
+    std::string figure;
+};
+
+nlohmann::ordered_json toJson(const Figure& figure)
+{
+    auto terms = nlohmann::ordered_json::array();
+    for (const Term& term : figure.terms) {
+        terms.push_back(
+            {{"label", term.label}, {"expression", term.expression}, {"value", term.value}});
+    }
+    return {{"id", figure.id},         {"title", figure.title}, {"formula", figure.formula},
+            {"terms", terms},          {"value", figure.value}, {"unit", figure.unit},
+            {"source", figure.source}, {"notes", figure.notes}};
+}
+
+std::string withUnit(double value, const std::string& unit)
+{
+    return formatCount(static_cast<std::int64_t>(value)) + " " + unit;
+}
+
+void print(const Figure& figure, const Context& context)
+{
+    std::cout << context.bold(figure.title) << "  " << withUnit(figure.value, figure.unit) << "  ["
+              << figure.id << "]\n  = " << figure.formula << '\n';
+    Table table({Align::Left, Align::Left, Align::Right});
+    for (const Term& term : figure.terms) {
+        table.add({"  " + term.label, term.expression, withUnit(term.value, figure.unit)});
+    }
+    table.print(std::cout);
+    std::cout << "  " << figure.source << '\n';
+    for (const std::string& note : figure.notes) {
+        std::cout << "  · " << note << '\n';
+    }
+    std::cout << '\n';
+}
+
+/// The figure asked for; without one all but the per-stage and per-buffer ones.
+std::vector<Figure> choose(std::vector<Figure> figures, const std::string& id, bool everything)
+{
+    std::erase_if(figures, [&](const Figure& figure) {
+        return id.empty() ? !everything && (figure.id.starts_with("stage:") ||
+                                            figure.id.starts_with("buffer:"))
+                          : figure.id != id;
+    });
+    return figures;
+}
+
+void run(const Options& options, Context& context)
+{
+    const Result<PlannedSource> planned = planSource(options.plan, context);
+    if (!planned) {
+        context.fail(planned.error());
+        return;
+    }
+    const std::vector<Figure> all = explain(*planned->plan);
+    const std::vector<Figure> chosen = choose(all, options.figure, context.json || context.verbose);
+    if (chosen.empty()) {
+        std::string known;
+        for (const Figure& figure : all) {
+            known += (known.empty() ? "" : ", ") + figure.id;
+        }
+        context.fail({ErrorKind::Usage, "no figure '" + printable(options.figure) + "'", "",
+                      "use one of " + known});
+        return;
+    }
+    if (context.json) {
+        auto list = nlohmann::ordered_json::array();
+        for (const Figure& figure : chosen) {
+            list.push_back(toJson(figure));
+        }
+        context.printJson({{"figures", list}});
+        return;
+    }
+    for (const Figure& figure : chosen) {
+        print(figure, context);
+    }
+}
+
+} // namespace
+
+void addExplainCommand(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command =
+        app.add_subcommand("explain", "Open every figure of a plan into formula, terms and value");
+    addGlobalOptions(*command, context);
+    options->plan.addTo(*command);
+    command->add_option("FIGURE", options->figure,
+                        "One figure: peak_ram_bytes, stage:NAME, buffer:NAME, bank:ID, ...");
+    command->callback([options, &context] { run(*options, context); });
+}
+
+} // namespace tidemark::cli

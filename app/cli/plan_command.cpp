@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/commands.h"
+#include "app/cli/context.h"
+#include "app/cli/plan_options.h"
+#include "app/cli/table.h"
+#include "core/model/format.h"
+#include "core/place/plan_json.h"
+#include "core/project/project.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace tidemark::cli {
+
+namespace {
+
+struct Options {
+    PlanOptions plan;
+    std::string output;
+};
+
+void printSummary(const Plan& plan, const Context& context)
+{
+    std::cout << context.bold(printable(plan.network->modelName)) << " on "
+              << context.bold(plan.board->name) << ", "
+              << std::string(toString(plan.techniqueApplied)) << ": "
+              << (plan.fits ? "fits" : "does not fit") << "\n\n";
+    Table figures({Align::Left, Align::Right, Align::Left});
+    figures.add({"peak RAM", formatBytes(plan.peakRam), "activations, weights in RAM and stack"});
+    figures.add({"activations", formatBytes(plan.activationBytes),
+                 "with input and output, " + std::string(toString(plan.lowerBound.status))});
+    figures.add({"lower bound", formatBytes(plan.lowerBound.bytes), plan.lowerBound.argument});
+    figures.add({"parameters", formatBytes(plan.weightBytes),
+                 formatCount(plan.network->parameters()) + " elements"});
+    figures.add({"MACs", formatCount(plan.network->macs()), ""});
+    figures.print(std::cout);
+}
+
+void printBanks(const Plan& plan, const Context& context)
+{
+    Table table({Align::Left, Align::Right, Align::Right, Align::Right, Align::Left});
+    table.add({"bank", "used", "capacity", "", ""});
+    for (std::size_t b = 0; b < plan.banks.size(); ++b) {
+        const BankUse& use = plan.banks[b];
+        const Bank& bank = plan.board->banks[b];
+        const std::int64_t permille =
+            use.capacity > Bytes(0) ? use.used().count() * 1000 / use.capacity.count() : 0;
+        table.add({bank.id, formatBytes(use.used()), formatBytes(use.capacity),
+                   std::to_string(permille / 10) + "." + std::to_string(permille % 10) + " %",
+                   use.fits() ? (bank.readOnlyAtRunTime ? "read-only at run time" : "") : "over"});
+    }
+    std::cout << '\n' << context.bold("Banks") << '\n';
+    table.print(std::cout);
+}
+
+void printBuffers(const Plan& plan, const Context& context)
+{
+    Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
+    table.add({"buffer", "kind", "bank", "offset", "bytes", "events"});
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        const Placement& placement = plan.placements[i];
+        table.add({buffer.name, std::string(toString(buffer.kind)),
+                   (*plan.board)[placement.bank].id + (placement.pinned ? " (pinned)" : ""),
+                   formatCount(placement.offset.count()), formatCount(buffer.bytes.count()),
+                   std::to_string(buffer.residency.first.index()) + "-" +
+                       std::to_string(buffer.residency.last.index())});
+    }
+    std::cout << '\n' << context.bold("Buffers") << '\n';
+    table.print(std::cout);
+}
+
+void printPlan(const Plan& plan, const Context& context)
+{
+    printSummary(plan, context);
+    printBanks(plan, context);
+    printBuffers(plan, context);
+    if (!plan.conflicts.empty()) {
+        std::cout << '\n' << context.bold("Does not fit") << '\n';
+        for (const Conflict& conflict : plan.conflicts) {
+            std::cout << "  " << conflict.text << '\n';
+        }
+    }
+}
+
+Status saveProject(const PlannedSource& planned, const std::filesystem::path& path)
+{
+    namespace fs = std::filesystem;
+    Project project;
+    project.model = fs::absolute(planned.source.model);
+    const Result<std::string> hash = fileSha256(planned.source.model);
+    if (!hash) {
+        return hash.error();
+    }
+    project.modelSha256 = *hash;
+    project.board = planned.boardName;
+    project.constraints = planned.constraints;
+    project.dims = planned.dims;
+    project.plan = planToJson(*planned.plan);
+    return writeProject(project, path);
+}
+
+void run(const Options& options, Context& context)
+{
+    const Result<PlannedSource> planned = planSource(options.plan, context);
+    if (!planned) {
+        context.fail(planned.error());
+        return;
+    }
+    const Plan& plan = *planned->plan;
+    if (!options.output.empty()) {
+        if (const Status saved = saveProject(*planned, options.output); !saved) {
+            context.fail(saved.error());
+            return;
+        }
+    }
+    if (context.json) {
+        context.printJson(planToJson(plan));
+    } else {
+        printPlan(plan, context);
+    }
+    context.exitCode = plan.fits ? kOk : kDoesNotFit;
+}
+
+} // namespace
+
+void addPlanCommand(CLI::App& app, Context& context)
+{
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("plan", "Place every buffer of a model on a board");
+    addGlobalOptions(*command, context);
+    options->plan.addTo(*command);
+    command->add_option("-o,--output", options->output, "Save the project (.tidemark)");
+    command->callback([options, &context] { run(*options, context); });
+}
+
+} // namespace tidemark::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/common/samples.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace tidemark {
+
+namespace {
+
+Diagnostic usage(std::string what, std::string mend)
+{
+    return {ErrorKind::Usage, std::move(what), "", std::move(mend)};
+}
+
+/// The tensor's extents without its batch dimension.
+Shape withoutBatch(const Value& input)
+{
+    const bool batched = input.modelShape.size() > 1 && input.modelShape.front() == 1;
+    return batched ? Shape(input.modelShape.begin() + 1, input.modelShape.end()) : input.modelShape;
+}
+
+/// How many runs `shape` holds; nothing if it is not of the input's form.
+std::optional<std::int64_t> sampleCount(const Shape& shape, const Value& input)
+{
+    const Shape sample = withoutBatch(input);
+    if (shape == sample || shape == input.modelShape) {
+        return 1;
+    }
+    if (shape.size() == sample.size() + 1 &&
+        std::equal(sample.begin(), sample.end(), shape.begin() + 1)) {
+        return shape.front();
+    }
+    if (shape.size() == input.modelShape.size() + 1 &&
+        std::equal(input.modelShape.begin(), input.modelShape.end(), shape.begin() + 1)) {
+        return shape.front();
+    }
+    return std::nullopt;
+}
+
+/// Whether the file has channels before rows and width, so that samples must be turned around.
+bool isChannelsFirst(const Value& input)
+{
+    const Shape sample = withoutBatch(input);
+    return input.layout == Layout::ChannelsFirst && sample.size() == 3;
+}
+
+std::vector<float> toChannelsLast(const float* sample, const Value& value)
+{
+    std::vector<float> turned(static_cast<std::size_t>(value.elements()));
+    const std::int64_t plane = value.rows * value.width;
+    for (std::int64_t c = 0; c < value.channels; ++c) {
+        for (std::int64_t p = 0; p < plane; ++p) {
+            turned[static_cast<std::size_t>(p * value.channels + c)] = sample[c * plane + p];
+        }
+    }
+    return turned;
+}
+
+} // namespace
+
+Result<double> parseFraction(const std::string& text)
+{
+    const auto number = [](std::string_view part) -> std::optional<double> {
+        double value = 0;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        const bool good = error == std::errc() && end == part.data() + part.size();
+        return good && std::isfinite(value) ? std::optional(value) : std::nullopt;
+    };
+    const std::string_view whole = text;
+    const std::size_t slash = whole.find('/');
+    const auto above = number(whole.substr(0, slash));
+    const auto below =
+        slash == std::string_view::npos ? std::optional(1.0) : number(whole.substr(slash + 1));
+    if (!above || !below || *below == 0) {
+        return usage("'" + printable(text) + "' is neither a number nor a fraction",
+                     "write 0.5 or 1/255");
+    }
+    return *above / *below;
+}
+
+Result<std::vector<std::vector<float>>> cutSamples(const NpyArray& array, const Value& input,
+                                                   const std::optional<InputScaling>& scaling)
+{
+    const auto count = sampleCount(array.shape, input);
+    if (!count) {
+        return usage("the array is " + toString(array.shape) + " but the model's input '" +
+                         printable(input.name) + "' is " + toString(input.modelShape),
+                     "give samples in the model's own layout, stacked on a first axis");
+    }
+    const bool integers = array.type != DataType::Float32 && array.type != DataType::Float64 &&
+                          array.type != DataType::Float16;
+    if (integers && input.type == DataType::Float32 && !scaling) {
+        return usage("the array holds " + std::string(toString(array.type)) +
+                         " but the model's input '" + printable(input.name) + "' is fp32",
+                     "say how to scale it, such as --scale 1/255");
+    }
+    std::vector<float> all = array.toFloats();
+    if (scaling) {
+        for (float& x : all) {
+            x = static_cast<float>(x * scaling->scale - scaling->mean);
+        }
+    }
+    std::vector<std::vector<float>> samples;
+    const std::int64_t size = input.elements();
+    for (std::int64_t s = 0; s < *count; ++s) {
+        const float* const sample = all.data() + s * size;
+        samples.push_back(isChannelsFirst(input) ? toChannelsLast(sample, input)
+                                                 : std::vector<float>(sample, sample + size));
+    }
+    return samples;
+}
+
+} // namespace tidemark

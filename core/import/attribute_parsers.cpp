@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/attribute_parsers.h"
+
+#include <array>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace tidemark {
+
+namespace {
+
+AutoPad parseAutoPad(AttributeReader& reader)
+{
+    const std::string text = reader.text("auto_pad", "NOTSET");
+    constexpr std::array<std::pair<std::string_view, AutoPad>, 4> kModes{
+        {{"NOTSET", AutoPad::Explicit},
+         {"SAME_UPPER", AutoPad::SameUpper},
+         {"SAME_LOWER", AutoPad::SameLower},
+         {"VALID", AutoPad::Valid}}};
+    for (const auto& [name, mode] : kModes) {
+        if (text == name) {
+            return mode;
+        }
+    }
+    reader.refuse("has an unknown auto_pad '" + printable(text) + "'",
+                  "it must be NOTSET, SAME_UPPER, SAME_LOWER or VALID");
+    return AutoPad::Explicit;
+}
+
+/// Reads a per-dimension list of a window into `h` and `w`; 1-D windows run along H.
+/// False when the list speaks of three or more dimensions.
+bool parsePair(AttributeReader& reader, std::string_view name, std::int64_t& h, std::int64_t& w)
+{
+    const auto list = reader.integers(name);
+    if (!list || list->empty()) {
+        return true;
+    }
+    h = list->front();
+    w = list->size() > 1 ? (*list)[1] : 1;
+    return list->size() <= 2;
+}
+
+bool parsePads(AttributeReader& reader, Window& window)
+{
+    const auto pads = reader.integers("pads");
+    if (!pads || pads->empty()) {
+        return true;
+    }
+    if (pads->size() == 2) {
+        window.padTop = (*pads)[0];
+        window.padBottom = (*pads)[1];
+    } else if (pads->size() == 4) {
+        window.padTop = (*pads)[0];
+        window.padLeft = (*pads)[1];
+        window.padBottom = (*pads)[2];
+        window.padRight = (*pads)[3];
+    } else if (pads->size() % 2 != 0) {
+        reader.refuse("has " + std::to_string(pads->size()) + " pads",
+                      "there must be two for every spatial dimension");
+    }
+    return pads->size() <= 4;
+}
+
+/// Nothing for windows over three or more dimensions.
+std::optional<Window> parseWindow(AttributeReader& reader)
+{
+    Window window;
+    const bool flat = parsePair(reader, "kernel_shape", window.kernelH, window.kernelW) &
+                      parsePair(reader, "strides", window.strideH, window.strideW) &
+                      parsePair(reader, "dilations", window.dilationH, window.dilationW) &
+                      parsePads(reader, window);
+    return flat ? std::optional(window) : std::nullopt;
+}
+
+} // namespace
+
+void parseConv(AttributeReader& reader, Operator& op)
+{
+    const auto window = parseWindow(reader);
+    const AutoPad autoPad = parseAutoPad(reader);
+    if (window) {
+        op.attributes = ConvAttributes{*window, autoPad, reader.integer("group", 1),
+                                       reader.has("kernel_shape")};
+    }
+}
+
+void parsePool(AttributeReader& reader, Operator& op)
+{
+    const auto window = parseWindow(reader);
+    const AutoPad autoPad = parseAutoPad(reader);
+    if (!reader.has("kernel_shape")) {
+        reader.refuse("has no kernel_shape", "a pool must have one");
+    }
+    if (window) {
+        op.attributes = PoolAttributes{*window, autoPad, reader.flag("ceil_mode", false)};
+    }
+}
+
+void parseGemm(AttributeReader& reader, Operator& op)
+{
+    op.attributes = GemmAttributes{reader.real("alpha", 1), reader.real("beta", 1),
+                                   reader.flag("transA", false), reader.flag("transB", false)};
+}
+
+void parseFlatten(AttributeReader& reader, Operator& op)
+{
+    op.attributes = FlattenAttributes{reader.integer("axis", 1)};
+}
+
+void parseReshape(AttributeReader& reader, Operator& op)
+{
+    op.attributes = ReshapeAttributes{reader.flag("allowzero", false), reader.integers("shape")};
+}
+
+void parseClip(AttributeReader& reader, Operator& op)
+{
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    op.attributes =
+        ClipAttributes{reader.real("min", -kInfinity), reader.real("max", kInfinity), true};
+}
+
+void parseAxes(AttributeReader& reader, Operator& op)
+{
+    op.attributes = AxesAttributes{reader.integers("axes"), reader.flag("keepdims", true),
+                                   reader.flag("noop_with_empty_axes", false)};
+}
+
+} // namespace tidemark

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/import.h"
+
+#include "core/import/file_format.h"
+#include "core/import/onnx_reader.h"
+#include "core/import/shape_inference.h"
+
+namespace tidemark {
+
+namespace {
+
+Result<Model> import(const std::filesystem::path& path, const ImportOptions& options)
+{
+    if (const Status status = checkIsOnnx(path); !status) {
+        return status.error();
+    }
+    auto model = readOnnx(path, options);
+    if (!model) {
+        return model;
+    }
+    if (model->name.empty()) {
+        model->name = path.stem().string();
+    }
+    if (const Status status = inferShapes(*model, options.stop); !status) {
+        return status.error();
+    }
+    return model;
+}
+
+} // namespace
+
+Result<Model> importModel(const std::filesystem::path& path, const ImportOptions& options)
+{
+    auto model = import(path, options);
+    if (model) {
+        return model;
+    }
+    Diagnostic error = model.error();
+    error.where = printable(path.string(), 240);
+    return error;
+}
+
+} // namespace tidemark

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/shape_inference.h"
+
+#include "core/import/operator_table.h"
+
+#include <algorithm>
+
+namespace tidemark {
+
+namespace {
+
+/// So much that sums over any number of tensors stay inside 64 bits.
+constexpr std::int64_t kMostElements = 1LL << 40;
+constexpr std::size_t kMostDimensions = 32;
+
+bool allInputShapesKnown(const Model& model, const Operator& op)
+{
+    return std::all_of(op.inputs.begin(), op.inputs.end(), [&](const auto& input) {
+        return !input || model[*input].shape.has_value();
+    });
+}
+
+std::optional<Diagnostic> countProblem(const OperatorEntry& entry, const Operator& op)
+{
+    const std::size_t count = op.inputs.size();
+    const bool missing =
+        count < entry.minInputs ||
+        !std::all_of(op.inputs.begin(),
+                     op.inputs.begin() + static_cast<std::ptrdiff_t>(entry.minInputs),
+                     [](const auto& input) { return input.has_value(); });
+    if (!missing && count <= entry.maxInputs) {
+        return std::nullopt;
+    }
+    return Diagnostic{ErrorKind::BadInput,
+                      describe(op) + " has " + std::to_string(count) + " inputs", "",
+                      missing ? "it needs at least " + std::to_string(entry.minInputs)
+                              : "it takes at most " + std::to_string(entry.maxInputs)};
+}
+
+Status store(Model& model, const Operator& op, const std::vector<TensorType>& types)
+{
+    for (std::size_t i = 0; i < std::min(types.size(), op.outputs.size()); ++i) {
+        if (!op.outputs[i].isValid()) {
+            continue;
+        }
+        Tensor& tensor = model.tensors[op.outputs[i].index()];
+        tensor.type = types[i].type;
+        if (!types[i].shape) {
+            continue;
+        }
+        if (const auto problem = shapeProblem(*types[i].shape)) {
+            return Diagnostic{ErrorKind::BadInput,
+                              describe(op) + " makes a tensor '" + printable(tensor.name) +
+                                  "' that " + *problem,
+                              "", "check the shapes it reads"};
+        }
+        tensor.shape = types[i].shape;
+    }
+    return Done{};
+}
+
+Status inferOperator(Model& model, Operator& op)
+{
+    const OperatorEntry* entry = findOperator(op.typeName);
+    if (!entry) {
+        return Done{};
+    }
+    if (const auto problem = countProblem(*entry, op)) {
+        return *problem;
+    }
+    if (!entry->infer || !allInputShapesKnown(model, op)) {
+        return Done{};
+    }
+    const auto types = entry->infer(ShapeContext(model, op));
+    return types ? store(model, op, *types) : Status(types.error());
+}
+
+} // namespace
+
+std::optional<std::string> shapeProblem(const Shape& shape)
+{
+    if (std::any_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent < 0; })) {
+        return "has a negative dimension (" + toString(shape) + ")";
+    }
+    if (shape.size() > kMostDimensions) {
+        return "has " + std::to_string(shape.size()) + " dimensions";
+    }
+    if (elementCount(shape).value_or(kMostElements + 1) > kMostElements) {
+        return "has too many elements (" + toString(shape) + ")";
+    }
+    return std::nullopt;
+}
+
+Status inferShapes(Model& model, const std::stop_token& stop)
+{
+    for (Operator& op : model.operators) {
+        if (stop.stop_requested()) {
+            return Diagnostic{ErrorKind::BadInput, "reading the model was cancelled", "", ""};
+        }
+        if (const Status status = inferOperator(model, op); !status) {
+            return status;
+        }
+    }
+    return Done{};
+}
+
+} // namespace tidemark

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+
+namespace {
+
+const QString kSource = QStringLiteral(TIDEMARK_SOURCE_DIR);
+const QString kLenet = kSource + "/resources/examples/lenet5.onnx";
+const QString kDigits = kSource + "/tests/golden/lenet5/lenet5_test200_";
+
+struct Outcome {
+    int exitCode = -1;
+    QByteArray out;
+    QByteArray err;
+
+    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+};
+
+Outcome tidemark(const QStringList& arguments)
+{
+    QProcess process;
+    process.start(QStringLiteral(TIDEMARK_PROGRAM), arguments);
+    if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit) {
+        return {-1, process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+    return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+}
+
+QByteArray fileBytes(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+QString writtenTo(const QTemporaryDir& dir, const QString& name, const QByteArray& bytes)
+{
+    QFile file(dir.filePath(name));
+    if (file.open(QIODevice::WriteOnly)) {
+        file.write(bytes);
+    }
+    return file.fileName();
+}
+
+/// The numbers of a float32 .npy (header version 1).
+QVector<float> npyFloats(const QString& path)
+{
+    const QByteArray bytes = fileBytes(path);
+    const int header = 10 + static_cast<uchar>(bytes[8]) + 256 * static_cast<uchar>(bytes[9]);
+    QVector<float> values((bytes.size() - header) / 4);
+    std::memcpy(values.data(), bytes.constData() + header, static_cast<size_t>(values.size()) * 4);
+    return values;
+}
+
+} // namespace
+
+class TestCli : public QObject {
+    Q_OBJECT
+
+private slots:
+    void plansEveryRung_data()
+    {
+        QTest::addColumn<QString>("board");
+        QTest::addColumn<QString>("technique");
+        QTest::addColumn<int>("bytes");
+        QTest::addColumn<int>("exitCode");
+        for (const char* board :
+             {"apollo4p_evb", "qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505",
+              "qemu_mps3_an547", "hifive1", "qemu_sifive_e"}) {
+            const bool small =
+                QByteArray(board) == "hifive1" || QByteArray(board) == "qemu_sifive_e";
+            QTest::addRow("%s unshared", board) << board << "unshared" << 36472 << int(small);
+            QTest::addRow("%s fused", board) << board << "fused" << 11256 << 0;
+            QTest::addRow("%s pingpong", board) << board << "pingpong" << 8800 << 0;
+            QTest::addRow("%s liveness", board) << board << "liveness" << 8800 << 0;
+        }
+    }
+    void plansEveryRung()
+    {
+        QFETCH(QString, board);
+        QFETCH(QString, technique);
+        QFETCH(int, bytes);
+        QFETCH(int, exitCode);
+        const Outcome run =
+            tidemark({"plan", kLenet, "--board", board, "--technique", technique, "--json"});
+        QCOMPARE(run.exitCode, exitCode);
+        const QJsonObject json = run.json();
+        QCOMPARE(json["activation_bytes"].toInt(), bytes);
+        QCOMPARE(json["weight_bytes"].toInt(), 246824);
+        QCOMPARE(json["fits"].toBool(), exitCode == 0);
+        QCOMPARE(json["technique_applied"].toString(), technique);
+        QCOMPARE(json["conflicts"].toArray().isEmpty(), exitCode == 0);
+        QVERIFY(json["buffers"].toArray().size() >= 16);
+        QVERIFY2(run.err.isEmpty(), run.err);
+        for (const QJsonValue bank : json["banks"].toArray()) {
+            if (bank["read_only"].toBool() && bank["used_bytes"].toInt() > 0) {
+                QCOMPARE(bank["used_bytes"].toInt(), 246824);
+            }
+        }
+    }
+
+    void globalOptionsWorkBeforeTheCommandToo()
+    {
+        QCOMPARE(tidemark({"--json", "plan", kLenet}).json()["activation_bytes"].toInt(), 8800);
+    }
+
+    void repeatableOptionsLeaveTheSourceAlone()
+    {
+        const Outcome run = tidemark(
+            {"plan", "--pin", "conv1=TCM", "--pin", "fc1=SSRAM", "--dim", "N=1", kLenet, "--json"});
+        QCOMPARE(run.exitCode, 0);
+        QCOMPARE(run.json()["model"].toString(), QString("lenet5"));
+    }
+
+    void printsTextForPeople()
+    {
+        const Outcome run = tidemark({"plan", kLenet});
+        QCOMPARE(run.exitCode, 0);
+        QVERIFY(run.out.contains("8,800 B"));
+        QVERIFY(run.out.contains("MRAM"));
+        QVERIFY(!run.out.contains('\033')); // no colour into a pipe
+        QVERIFY(tidemark({"plan", kLenet, "--color", "always"}).out.contains('\033'));
+    }
+
+    void helpIsEverywhere()
+    {
+        for (const QStringList& command :
+             {QStringList{}, {"plan"}, {"explain"}, {"check"}, {"boards"}, {"eval"}}) {
+            const Outcome run = tidemark(command + QStringList{"--help"});
+            QCOMPARE(run.exitCode, 0);
+            QVERIFY(run.out.contains("--json"));
+        }
+        QVERIFY(tidemark({"--version"}).out.startsWith("tidemark "));
+    }
+
+    void savesAProjectAndPlansItAgain()
+    {
+        QTemporaryDir dir;
+        const QString project = dir.filePath("lenet.tidemark");
+        const Outcome saved =
+            tidemark({"plan", kLenet, "--board", "qemu_mps2_an386", "--technique", "pingpong",
+                      "--pin", "conv1=PSRAM@64", "-o", project, "--json"});
+        QCOMPARE(saved.exitCode, 0);
+        const Outcome again = tidemark({"plan", project, "--json"});
+        QCOMPARE(again.exitCode, 0);
+        QJsonObject a = saved.json();
+        QJsonObject b = again.json();
+        a.remove("timing");
+        b.remove("timing");
+        QCOMPARE(a, b);
+        QCOMPARE(tidemark({"plan", project, "--technique", "unshared", "--json"})
+                     .json()["technique"]
+                     .toString(),
+                 QString("unshared"));
+    }
+
+    void rejectsBadInput_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("exitCode");
+        QTest::addColumn<QByteArray>("mentions");
+        QTest::addColumn<QByteArray>("bytes");
+        const auto row = [](const char* name, const QStringList& arguments, int exitCode,
+                            const char* mentions, const QByteArray& bytes = {}) {
+            QTest::newRow(name) << arguments << exitCode << QByteArray(mentions) << bytes;
+        };
+        const QByteArray lenet = fileBytes(kLenet);
+        row("missing", {"plan", "no/such.onnx"}, 3, "no/such.onnx");
+        row("folder", {"plan", kSource}, 3, "");
+        row("empty", {"plan", "MODEL"}, 3, "empty", "");
+        row("text", {"plan", "MODEL"}, 3, "", "this is not a model, it is a letter\n");
+        row("truncated", {"plan", "MODEL"}, 3, "", lenet.left(lenet.size() / 2));
+        row("no such board", {"plan", kLenet, "--board", "apollo9"}, 2, "apollo4p_evb");
+        row("board file that is not there", {"plan", kLenet, "--board", "./x.json"}, 2, "x.json");
+        row("pin to nowhere", {"plan", kLenet, "--pin", "conv1=NOWHERE"}, 2, "NOWHERE");
+        row("pin of nothing", {"plan", kLenet, "--pin", "conv77=TCM"}, 2, "conv77");
+        row("pin without a bank", {"plan", kLenet, "--pin", "conv1"}, 2, "--pin");
+        row("bad budget", {"plan", kLenet, "--budget", "TCM=much"}, 2, "--budget");
+        row("unknown technique", {"plan", kLenet, "--technique", "magic"}, 2, "liveness");
+        row("unknown objective", {"plan", kLenet, "--objective", "beauty"}, 2, "latency");
+        row("negative stack", {"plan", kLenet, "--stack", "-5"}, 2, "--stack");
+        row("unknown option", {"plan", kLenet, "--frobnicate"}, 2, "frobnicate");
+        row("unknown command", {"frobnicate"}, 2, "");
+        row("no command", {}, 2, "");
+        row("no source", {"plan"}, 2, "SOURCE");
+        row("project of rubbish", {"plan", "PROJECT"}, 3, "", "{]");
+        row("u8 into float", {"eval", kLenet, "--inputs", kDigits + "u8.npy"}, 2, "--scale");
+        row("labels as inputs",
+            {"eval", kLenet, "--inputs", kDigits + "labels.npy", "--scale", "1/255"}, 2, "1x32x32");
+        row("bad scale", {"eval", kLenet, "--inputs", kDigits + "u8.npy", "--scale", "1/0"}, 2,
+            "1/0");
+        row("inputs that are no array", {"eval", kLenet, "--inputs", kLenet}, 3, "lenet5.onnx");
+        row("unknown figure", {"explain", kLenet, "beauty"}, 2, "peak_ram_bytes");
+        row("check of a bad board", {"boards", "--check", "MODEL"}, 3, "", "{\"id\": 3}");
+    }
+    void rejectsBadInput()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, exitCode);
+        QFETCH(QByteArray, mentions);
+        QFETCH(QByteArray, bytes);
+        QTemporaryDir dir;
+        for (QString& argument : arguments) {
+            if (argument == "MODEL") {
+                argument = writtenTo(dir, "model.onnx", bytes);
+            } else if (argument == "PROJECT") {
+                argument = writtenTo(dir, "p.tidemark", bytes);
+            }
+        }
+        const Outcome run = tidemark(arguments);
+        QVERIFY2(run.err.startsWith("error: "), run.err);
+        QCOMPARE(run.exitCode, exitCode);
+        QVERIFY2(run.err.contains(mentions), run.err);
+        QCOMPARE(run.err.count('\n'), 1);
+        QVERIFY2(run.out.isEmpty(), run.out);
+    }
+
+    void evaluatesThe200Digits()
+    {
+        QTemporaryDir dir;
+        const QString npy = dir.filePath("logits.npy");
+        const Outcome run =
+            tidemark({"eval", kLenet, "--inputs", kDigits + "u8.npy", "--labels",
+                      kDigits + "labels.npy", "--scale", "1/255", "--json", "-o", npy});
+        QCOMPARE(run.exitCode, 0);
+        QCOMPARE(run.json()["samples"].toInt(), 200);
+        QCOMPARE(run.json()["correct"].toInt(), 190);
+        const QVector<float> ours = npyFloats(npy);
+        for (const char* golden : {"logits_torch.npy", "logits_ort.npy"}) {
+            const QVector<float> theirs = npyFloats(kDigits + golden);
+            QCOMPARE(ours.size(), theirs.size());
+            const auto [low, high] = std::minmax_element(theirs.begin(), theirs.end());
+            for (qsizetype i = 0; i < ours.size(); ++i) {
+                QVERIFY(qAbs(ours[i] - theirs[i]) <= 1e-5F * (*high - *low));
+            }
+        }
+    }
+
+    void explainsAFigure()
+    {
+        const Outcome run = tidemark({"explain", kLenet, "activation_bytes", "--json"});
+        QCOMPARE(run.exitCode, 0);
+        const QJsonArray figures = run.json()["figures"].toArray();
+        QCOMPARE(figures.size(), 1);
+        QCOMPARE(figures[0]["value"].toInt(), 8800);
+        double sum = 0;
+        for (const QJsonValue term : figures[0]["terms"].toArray()) {
+            sum += term["value"].toDouble();
+        }
+        QCOMPARE(sum, 8800.0);
+        QVERIFY(tidemark({"explain", kLenet}).out.contains("1·32·32·4"));
+    }
+
+    void checksAModel()
+    {
+        const Outcome run = tidemark({"check", kLenet, "--json"});
+        QCOMPARE(run.exitCode, 0);
+        QCOMPARE(run.json()["macs"].toInt(), 416520);
+        QCOMPARE(run.json()["parameters"].toInt(), 61706);
+        QCOMPARE(run.json()["stages"].toArray().size(), 7);
+        QVERIFY(tidemark({"check", kLenet}).out.contains("fuses into conv1"));
+    }
+
+    void listsAndShowsBoards()
+    {
+        const QJsonArray boards = tidemark({"boards", "--json"}).json()["boards"].toArray();
+        QCOMPARE(boards.size(), 7);
+        QVERIFY(tidemark({"boards", "hifive1"}).out.contains("16,384"));
+        QCOMPARE(
+            tidemark({"boards", "--check", kSource + "/resources/boards/hifive1.json"}).exitCode,
+            0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCli)
+#include "test_cli.moc"
