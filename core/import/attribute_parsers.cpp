@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/attribute_parsers.h"
 
+#include "core/import/onnx_types.h"
+
 #include <array>
 #include <limits>
 #include <string>
@@ -124,6 +126,93 @@ void parseAxes(AttributeReader& reader, Operator& op)
 {
     op.attributes = AxesAttributes{reader.integers("axes"), reader.flag("keepdims", true),
                                    reader.flag("noop_with_empty_axes", false)};
+}
+
+void parseTranspose(AttributeReader& reader, Operator& op)
+{
+    op.attributes = TransposeAttributes{reader.integers("perm")};
+}
+
+void parseCast(AttributeReader& reader, Operator& op)
+{
+    const auto type = dataTypeOfOnnx(reader.integer("to", 0));
+    if (!type) {
+        reader.refuse("casts to a type that is no number",
+                      "use real numbers, integers or booleans of 8 to 64 bits");
+    }
+    op.attributes = CastAttributes{type.value_or(DataType::Float32)};
+}
+
+void parseQuantizedType(AttributeReader& reader, Operator& op)
+{
+    const auto given = reader.integer("output_dtype", 0);
+    const auto type = given == 0 ? DataType::UInt8 : dataTypeOfOnnx(given);
+    if (!type) {
+        reader.refuse("quantises to a type of fewer than 8 bits", "use int8");
+    }
+    op.attributes = CastAttributes{type.value_or(DataType::UInt8)};
+}
+
+void parseSlice(AttributeReader& reader, Operator& op)
+{
+    op.attributes = SliceAttributes{reader.integers("starts"), reader.integers("ends"),
+                                    reader.integers("axes")};
+}
+
+void parseSplit(AttributeReader& reader, Operator& op)
+{
+    op.attributes = SplitAttributes{reader.integer("axis", 0), reader.integers("split")};
+}
+
+void parsePad(AttributeReader& reader, Operator& op)
+{
+    op.attributes =
+        PadAttributes{reader.has("pads") ? reader.integers("pads") : reader.integers("paddings")};
+}
+
+void parseResize(AttributeReader& reader, Operator& op)
+{
+    const std::string policy = reader.text("keep_aspect_ratio_policy", "stretch");
+    op.attributes =
+        ResizeAttributes{reader.reals("scales"), reader.integers("axes"), policy == "stretch"};
+}
+
+void parseBlock(AttributeReader& reader, Operator& op)
+{
+    op.attributes = BlockAttributes{reader.integer("blocksize", 1)};
+}
+
+void parseConvTranspose(AttributeReader& reader, Operator& op)
+{
+    parseConv(reader, op);
+    ConvTransposeAttributes attributes;
+    if (const auto* conv = std::get_if<ConvAttributes>(&op.attributes)) {
+        attributes.conv = *conv;
+        attributes.outputShape = reader.integers("output_shape");
+        parsePair(reader, "output_padding", attributes.outputPadH, attributes.outputPadW);
+        op.attributes = std::move(attributes);
+    }
+}
+
+void parseRecurrent(AttributeReader& reader, Operator& op)
+{
+    const bool isBidirectional = reader.text("direction", "forward") == "bidirectional";
+    op.attributes = RecurrentAttributes{reader.integer("hidden_size", 0), isBidirectional ? 2 : 1,
+                                        reader.flag("layout", false)};
+}
+
+void parseFill(AttributeReader& reader, Operator& op)
+{
+    FillAttributes fill;
+    if (const Tensor* value = reader.tensor("value")) {
+        const auto element = value->constant->bytes();
+        fill.type = value->type;
+        fill.element.assign(element.begin(), element.end());
+        if (static_cast<std::int64_t>(element.size()) != elementBytes(fill.type).count()) {
+            reader.refuse("has a value that is not one number", "give one number");
+        }
+    }
+    op.attributes = std::move(fill);
 }
 
 } // namespace tidemark

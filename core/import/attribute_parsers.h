@@ -15,5 +15,21 @@ void parseFlatten(AttributeReader& reader, Operator& op);
 void parseReshape(AttributeReader& reader, Operator& op);
 void parseClip(AttributeReader& reader, Operator& op);
 void parseAxes(AttributeReader& reader, Operator& op);
+void parseTranspose(AttributeReader& reader, Operator& op);
+void parseCast(AttributeReader& reader, Operator& op);
+void parseQuantizedType(AttributeReader& reader, Operator& op); ///< QuantizeLinear
+void parseSlice(AttributeReader& reader, Operator& op);
+void parseSplit(AttributeReader& reader, Operator& op);
+void parsePad(AttributeReader& reader, Operator& op);
+void parseResize(AttributeReader& reader, Operator& op);
+void parseBlock(AttributeReader& reader, Operator& op);
+void parseConvTranspose(AttributeReader& reader, Operator& op);
+void parseRecurrent(AttributeReader& reader, Operator& op);
+void parseFill(AttributeReader& reader, Operator& op);
+/// `axis`, where `Fallback` is what the specification says.
+template <int Fallback> void parseAxis(AttributeReader& reader, Operator& op)
+{
+    op.attributes = AxisAttributes{reader.integer("axis", Fallback), reader.flag("keepdims", true)};
+}
 
 } // namespace tidemark

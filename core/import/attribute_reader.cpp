@@ -41,6 +41,17 @@ std::optional<std::vector<std::int64_t>> AttributeReader::integers(std::string_v
     return value ? std::optional(*value) : std::nullopt;
 }
 
+std::optional<std::vector<float>> AttributeReader::reals(std::string_view name)
+{
+    const auto* value = find<std::vector<float>>(name, "a list of numbers");
+    return value ? std::optional(*value) : std::nullopt;
+}
+
+const Tensor* AttributeReader::tensor(std::string_view name)
+{
+    return find<Tensor>(name, "a tensor");
+}
+
 void AttributeReader::refuse(std::string what, std::string mend)
 {
     if (!m_problem) {

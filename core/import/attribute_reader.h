@@ -38,6 +38,9 @@ public:
     std::string text(std::string_view name, std::string fallback);
     std::optional<std::vector<std::int64_t>> integers(std::string_view name);
 
+    std::optional<std::vector<float>> reals(std::string_view name);
+    const Tensor* tensor(std::string_view name); ///< null if there is none
+
     void refuse(std::string what, std::string mend);
     const std::optional<OperatorProblem>& problem() const { return m_problem; }
 

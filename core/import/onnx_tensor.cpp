@@ -2,6 +2,7 @@
 #include "core/import/onnx_tensor.h"
 
 #include "core/import/external_data.h"
+#include "core/import/onnx_types.h"
 #include "core/import/shape_inference.h"
 
 #include <charconv>
@@ -100,36 +101,14 @@ ConstantData bytesInMessage(const onnx::TensorProto& proto, DataType type,
 
 Result<DataType> dataTypeOf(int onnxType, const std::string& tensorName)
 {
-    using onnx::TensorProto;
+    if (const auto type = dataTypeOfOnnx(onnxType)) {
+        return *type;
+    }
     switch (onnxType) {
-    case TensorProto::FLOAT:
-        return DataType::Float32;
-    case TensorProto::FLOAT16:
-        return DataType::Float16;
-    case TensorProto::DOUBLE:
-        return DataType::Float64;
-    case TensorProto::INT8:
-        return DataType::Int8;
-    case TensorProto::UINT8:
-        return DataType::UInt8;
-    case TensorProto::INT16:
-        return DataType::Int16;
-    case TensorProto::UINT16:
-        return DataType::UInt16;
-    case TensorProto::INT32:
-        return DataType::Int32;
-    case TensorProto::UINT32:
-        return DataType::UInt32;
-    case TensorProto::INT64:
-        return DataType::Int64;
-    case TensorProto::UINT64:
-        return DataType::UInt64;
-    case TensorProto::BOOL:
-        return DataType::Bool;
-    case TensorProto::STRING:
+    case onnx::TensorProto::STRING:
         return error(tensorName, "holds strings, which have no place on a microcontroller",
                      "remove them from the model");
-    case TensorProto::BFLOAT16:
+    case onnx::TensorProto::BFLOAT16:
         return error(tensorName, "holds bfloat16 numbers", "export the model in float32");
     default:
         return error(tensorName, "has element type " + std::to_string(onnxType),

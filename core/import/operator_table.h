@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/import/attribute_reader.h"
+#include "core/import/constant_folding.h"
 #include "core/import/shape_rules.h"
 #include "core/model/operator.h"
 
@@ -29,6 +30,7 @@ struct OperatorEntry {
     Support support = Support::PlanOnly;
     AttributeParser parse = nullptr; ///< nothing = its attributes do not matter here
     ShapeRule infer = nullptr;       ///< nothing = shapes come from the file
+    FoldRule fold = nullptr;         ///< nothing = never computed beforehand
     std::size_t minInputs = 0;
     std::size_t maxInputs = std::numeric_limits<std::size_t>::max();
     /// Operator::controlInputs.

@@ -59,20 +59,35 @@ Status store(Model& model, const Operator& op, const std::vector<TensorType>& ty
     return Done{};
 }
 
-Status inferOperator(Model& model, Operator& op)
+/// Shapes of one operator's outputs. True: the output became a constant, the operator can go.
+Result<bool> inferOperator(Model& model, Operator& op)
 {
     const OperatorEntry* entry = findOperator(op.typeName);
     if (!entry) {
-        return Done{};
+        return false;
     }
     if (const auto problem = countProblem(*entry, op)) {
         return *problem;
     }
     if (!entry->infer || !allInputShapesKnown(model, op)) {
-        return Done{};
+        return false;
     }
-    const auto types = entry->infer(ShapeContext(model, op));
-    return types ? store(model, op, *types) : Status(types.error());
+    const ShapeContext context(model, op);
+    const auto types = entry->infer(context);
+    if (!types) {
+        return types.error();
+    }
+    if (const Status status = store(model, op, *types); !status) {
+        return status.error();
+    }
+    const bool canFold = entry->fold && op.outputs.size() == 1 && op.outputs[0].isValid() &&
+                         !types->empty() && types->front().shape;
+    auto folded = canFold ? entry->fold(context, types->front()) : std::nullopt;
+    if (!folded) {
+        return false;
+    }
+    model.tensors[op.outputs[0].index()].constant = std::move(*folded);
+    return true;
 }
 
 } // namespace
@@ -93,14 +108,20 @@ std::optional<std::string> shapeProblem(const Shape& shape)
 
 Status inferShapes(Model& model, const std::stop_token& stop)
 {
+    std::vector<Operator> kept;
     for (Operator& op : model.operators) {
         if (stop.stop_requested()) {
             return Diagnostic{ErrorKind::BadInput, "reading the model was cancelled", "", ""};
         }
-        if (const Status status = inferOperator(model, op); !status) {
-            return status;
+        const auto isFolded = inferOperator(model, op);
+        if (!isFolded) {
+            return isFolded.error();
+        }
+        if (!*isFolded) {
+            kept.push_back(std::move(op));
         }
     }
+    model.operators = std::move(kept);
     return Done{};
 }
 

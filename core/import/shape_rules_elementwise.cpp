@@ -51,4 +51,54 @@ Inferred inferBroadcast(const ShapeContext& context)
     return std::vector<TensorType>{{std::move(shape), context.type(0)}};
 }
 
+Inferred inferCast(const ShapeContext& context)
+{
+    return std::vector<TensorType>{
+        {context.shape(0), std::get<CastAttributes>(context.op().attributes).to}};
+}
+
+Inferred inferSameAsBool(const ShapeContext& context)
+{
+    return std::vector<TensorType>{{context.shape(0), DataType::Bool}};
+}
+
+Inferred inferComparison(const ShapeContext& context)
+{
+    auto types = inferBroadcast(context);
+    if (types) {
+        types->front().type = DataType::Bool;
+    }
+    return types;
+}
+
+Inferred inferWhere(const ShapeContext& context)
+{
+    auto types = inferBroadcast(context);
+    if (types) {
+        types->front().type = context.type(1);
+    }
+    return types;
+}
+
+Inferred inferShapeOf(const ShapeContext& context)
+{
+    return std::vector<TensorType>{
+        {Shape{static_cast<std::int64_t>(context.rank(0))}, DataType::Int64}};
+}
+
+Inferred inferSize(const ShapeContext&)
+{
+    return std::vector<TensorType>{{Shape{}, DataType::Int64}};
+}
+
+Inferred inferFill(const ShapeContext& context)
+{
+    const auto shape = context.integers(0);
+    if (!shape) {
+        return std::vector<TensorType>{};
+    }
+    return std::vector<TensorType>{
+        {*shape, std::get<FillAttributes>(context.op().attributes).type}};
+}
+
 } // namespace tidemark

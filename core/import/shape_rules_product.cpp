@@ -5,10 +5,10 @@ namespace tidemark {
 
 namespace {
 
-Diagnostic mismatch(const ShapeContext& context, const std::string& mend)
+Diagnostic mismatch(const ShapeContext& context, const std::string& mend, std::size_t right = 1)
 {
     return context.error(
-        "multiplies " + toString(context.shape(0)) + " by " + toString(context.shape(1)), mend);
+        "multiplies " + toString(context.shape(0)) + " by " + toString(context.shape(right)), mend);
 }
 
 } // namespace
@@ -32,13 +32,13 @@ Inferred inferGemm(const ShapeContext& context)
     return std::vector<TensorType>{{product, context.type(0)}};
 }
 
-Inferred inferMatMul(const ShapeContext& context)
+Inferred inferProduct(const ShapeContext& context, std::size_t right, DataType type)
 {
     // As NumPy: a vector is a row on the left and a column on the right, and leaves again.
     Shape a = context.shape(0);
-    Shape b = context.shape(1);
+    Shape b = context.shape(right);
     if (a.empty() || b.empty()) {
-        return mismatch(context, "neither may be a scalar");
+        return mismatch(context, "neither may be a scalar", right);
     }
     const bool rowVector = a.size() == 1;
     const bool columnVector = b.size() == 1;
@@ -49,11 +49,11 @@ Inferred inferMatMul(const ShapeContext& context)
         b.push_back(1);
     }
     if (a.back() != b[b.size() - 2]) {
-        return mismatch(context, "the inner extents must agree");
+        return mismatch(context, "the inner extents must agree", right);
     }
     auto shape = broadcast(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
     if (!shape) {
-        return mismatch(context, "the outer extents must go together");
+        return mismatch(context, "the outer extents must go together", right);
     }
     if (!rowVector) {
         shape->push_back(a[a.size() - 2]);
@@ -61,7 +61,12 @@ Inferred inferMatMul(const ShapeContext& context)
     if (!columnVector) {
         shape->push_back(b.back());
     }
-    return std::vector<TensorType>{{std::move(shape), context.type(0)}};
+    return std::vector<TensorType>{{std::move(shape), type}};
+}
+
+Inferred inferMatMul(const ShapeContext& context)
+{
+    return inferProduct(context, 1, context.type(0));
 }
 
 } // namespace tidemark

@@ -126,10 +126,10 @@ bool hasImageRank(const ShapeContext& context)
 }
 
 /// Channels, groups and kernel of a convolution against the shape of its weights.
-std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttributes& conv)
+std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttributes& conv,
+                                         const Shape& weights, std::size_t bias)
 {
     const Shape& input = context.shape(0);
-    const Shape& weights = context.shape(1);
     const auto mismatch = [&](const std::string& mend) {
         return context.error("reads " + toString(input) + " with weights " + toString(weights) +
                                  " in " + std::to_string(conv.groups) + " groups",
@@ -153,8 +153,8 @@ std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttrib
     if (input[1] % conv.groups != 0 || input[1] / conv.groups != weights[1]) {
         return mismatch("weights must take the input's channels divided by the groups");
     }
-    if (context.has(2) && context.shape(2) != Shape{weights[0]}) {
-        return context.error("has a bias of " + toString(context.shape(2)),
+    if (context.has(bias) && context.shape(bias) != Shape{weights[0]}) {
+        return context.error("has a bias of " + toString(context.shape(bias)),
                              "it must be " + std::to_string(weights[0]));
     }
     return std::nullopt;
@@ -164,6 +164,11 @@ std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttrib
 
 Inferred inferConv(const ShapeContext& context)
 {
+    return inferConvolution(context, 1, 2);
+}
+
+Inferred inferConvolution(const ShapeContext& context, std::size_t weights, std::size_t bias)
+{
     auto* conv = std::get_if<ConvAttributes>(&context.op().attributes);
     if (!conv) {
         return std::vector<TensorType>{}; // three spatial dimensions: as the file says
@@ -171,15 +176,79 @@ Inferred inferConv(const ShapeContext& context)
     if (!hasImageRank(context)) {
         return rankError(context);
     }
-    if (const auto problem = weightsProblem(context, *conv)) {
+    if (const auto problem = weightsProblem(context, *conv, context.shape(weights), bias)) {
         return *problem;
     }
     const auto extents = slide(context, conv->window, conv->autoPad, false);
     if (!extents) {
         return extents.error();
     }
-    Shape shape{context.shape(0)[0], context.shape(1)[0]};
+    Shape shape{context.shape(0)[0], context.shape(weights)[0]};
     shape.insert(shape.end(), extents->begin(), extents->end());
+    return std::vector<TensorType>{{std::move(shape), context.type(0)}};
+}
+
+namespace {
+
+/// Output extent of a transposed convolution, with its pads set from `wanted` where that is given.
+std::int64_t spread(const Axis& axis, std::int64_t outputPad, std::optional<std::int64_t> wanted,
+                    AutoPad mode)
+{
+    const std::int64_t whole = (axis.extent - 1) * axis.stride + outputPad + axis.reach();
+    if (!wanted && (mode == AutoPad::SameUpper || mode == AutoPad::SameLower)) {
+        wanted = axis.extent * axis.stride;
+    }
+    if (wanted) {
+        const std::int64_t total = std::max<std::int64_t>(whole - *wanted, 0);
+        axis.padBefore = mode == AutoPad::SameLower ? total - total / 2 : total / 2;
+        axis.padAfter = total - axis.padBefore;
+        return *wanted;
+    }
+    return whole - axis.padBefore - axis.padAfter;
+}
+
+} // namespace
+
+/// Weights are input channels x output channels / groups x kernel.
+Inferred inferConvTranspose(const ShapeContext& context)
+{
+    auto* transpose = std::get_if<ConvTransposeAttributes>(&context.op().attributes);
+    if (!transpose) {
+        return std::vector<TensorType>{};
+    }
+    const Shape& input = context.shape(0);
+    const Shape& weights = context.shape(1);
+    ConvAttributes& conv = transpose->conv;
+    const auto wanted = transpose->outputShape;
+    const std::size_t dimensions = input.size() - std::min<std::size_t>(input.size(), 2);
+    if (!hasImageRank(context) || weights.size() != input.size() || conv.groups < 1 ||
+        input[1] != weights[0] || input[1] % conv.groups != 0 || weights[1] > kLargest ||
+        conv.groups > kLargest || (wanted && wanted->size() < dimensions)) {
+        return context.error("reads " + toString(input) + " with weights " + toString(weights),
+                             "channels and groups must agree");
+    }
+    Window& window = conv.window;
+    window.kernelH = weights[2];
+    window.kernelW = input.size() == 4 ? weights[3] : 1;
+    Shape shape{input[0], weights[1] * conv.groups};
+    for (std::size_t i = 0; i < dimensions; ++i) {
+        const Axis axis = i == 0 ? Axis{input[2],         window.kernelH, window.strideH,
+                                        window.dilationH, window.padTop,  window.padBottom}
+                                 : Axis{input[3],         window.kernelW, window.strideW,
+                                        window.dilationW, window.padLeft, window.padRight};
+        if (const auto problem = problemOf(context, axis)) {
+            return *problem;
+        }
+        const std::int64_t outputPad = i == 0 ? transpose->outputPadH : transpose->outputPadW;
+        const auto extent =
+            wanted ? std::optional((*wanted)[wanted->size() - dimensions + i]) : std::nullopt;
+        const bool isSane = outputPad >= 0 && outputPad <= kLargest && extent.value_or(1) > 0 &&
+                            extent.value_or(1) <= kLargest;
+        shape.push_back(isSane ? spread(axis, outputPad, extent, conv.autoPad) : -1);
+        if (shape.back() < 1) {
+            return context.error("makes an extent of less than 1", "check its pads");
+        }
+    }
     return std::vector<TensorType>{{std::move(shape), context.type(0)}};
 }
 

@@ -1,39 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lower/constant_pool.h"
 
+#include "core/model/strided_copy.h"
+
 #include <cstring>
 
 namespace tidemark {
 
 namespace {
 
-/// Strides of row-major order; an extent of 1 has whatever stride the gather gives it.
+/// An extent of 1 has whatever stride the gather gives it.
 bool isInOrder(const Gather& gather)
 {
-    std::int64_t stride = 1;
-    for (std::size_t i = gather.extents.size(); i-- > 0;) {
-        if (gather.extents[i] != 1 && gather.strides[i] != stride) {
+    const Shape strides = rowMajorStrides(gather.extents);
+    for (std::size_t i = 0; i < strides.size(); ++i) {
+        if (gather.extents[i] != 1 && gather.strides[i] != strides[i]) {
             return false;
         }
-        stride *= gather.extents[i];
     }
     return true;
-}
-
-/// Copies the elements along dimension `dim` and all inner ones to `to`, which it moves on.
-void copyElements(const Gather& gather, std::size_t dim, const std::byte* from, std::byte*& to,
-                  std::size_t width)
-{
-    const bool isInnermost = dim + 1 == gather.extents.size();
-    for (std::int64_t i = 0; i < gather.extents[dim]; ++i) {
-        if (isInnermost) {
-            std::memcpy(to, from, width);
-            to += width;
-        } else {
-            copyElements(gather, dim + 1, from, to, width);
-        }
-        from += gather.strides[dim] * static_cast<std::int64_t>(width);
-    }
 }
 
 void multiply(std::vector<std::byte>& floats, float scale)
@@ -53,9 +38,7 @@ ConstantData gathered(const Tensor& tensor, const Gather& gather)
         return *tensor.constant;
     }
     const auto width = static_cast<std::size_t>(elementBytes(tensor.type).count());
-    std::vector<std::byte> bytes(static_cast<std::size_t>(*elementCount(gather.extents)) * width);
-    std::byte* to = bytes.data();
-    copyElements(gather, 0, source.data(), to, width);
+    std::vector<std::byte> bytes = stridedCopy(source, width, gather.extents, gather.strides);
     if (gather.scale != 1) {
         multiply(bytes, gather.scale);
     }

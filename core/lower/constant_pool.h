@@ -13,8 +13,7 @@ namespace tidemark {
 /// How a constant is read off a model tensor: element (i0, i1, ...) of the extents is the tensor's
 /// element number i0 * strides[0] + i1 * strides[1] + ..., times `scale` for float32.
 struct Gather {
-    std::vector<std::int64_t> extents;
-    std::vector<std::int64_t> strides;
+    Shape extents, strides;
     float scale = 1;
 
     auto operator<=>(const Gather&) const = default;

@@ -216,6 +216,10 @@ bool Lowering::lowerKnown(OperatorId id)
     case OperatorKind::Identity:
     case OperatorKind::Dropout:
     case OperatorKind::Add:
+    case OperatorKind::ConvTranspose:
+    case OperatorKind::Recurrent:
+    case OperatorKind::QuantizedConv:
+    case OperatorKind::QuantizedMatMul:
     case OperatorKind::Other:
         break;
     }

@@ -8,19 +8,53 @@ namespace {
 /// Sums over thousands of operators stay inside 64 bits.
 constexpr std::int64_t kMost = 1LL << 50;
 
-/// Products that make one output element.
-std::int64_t perElement(const Model& model, const Operator& op)
+std::optional<std::int64_t> product(std::optional<std::int64_t> a, std::optional<std::int64_t> b)
 {
-    const Shape& first = *model[*op.inputs[0]].shape;
-    switch (op.kind) {
-    case OperatorKind::Conv: {
-        const Shape& weights = *model[*op.inputs[1]].shape;
-        return weights[0] > 0 ? elementCount(weights).value_or(0) / weights[0] : 0;
+    return a && b ? checkedProduct(*a, *b) : std::nullopt;
+}
+
+/// Output elements times weights per output channel, which comes first in their shape.
+std::optional<std::int64_t> convMacs(const Shape& outputs, const Shape& weights)
+{
+    return weights.empty() ? 0
+                           : product(elementCount(outputs),
+                                     elementCount(Shape(weights.begin() + 1, weights.end())));
+}
+
+/// Every step of every sample meets all weights and all recurrent weights once.
+std::optional<std::int64_t> recurrentMacs(const Shape& input, const Shape& weights,
+                                          const Shape& recurrent)
+{
+    const auto both =
+        elementCount(weights).value_or(kMost) + elementCount(recurrent).value_or(kMost);
+    return product(checkedProduct(input[0], input[1]), both);
+}
+
+std::optional<std::int64_t> countMacs(const Model& model, const Operator& op)
+{
+    const auto shape = [&](std::size_t input) -> const Shape& {
+        return *model[*op.inputs[input]].shape;
+    };
+    if (op.kind == OperatorKind::Recurrent) {
+        return recurrentMacs(shape(0), shape(1), shape(2)); // its first output may be left out
     }
+    if (!op.outputs[0].isValid() || !model[op.outputs[0]].shape) {
+        return 0;
+    }
+    const Shape& outputs = *model[op.outputs[0]].shape;
+    switch (op.kind) {
+    case OperatorKind::Conv:
+        return convMacs(outputs, shape(1));
+    case OperatorKind::QuantizedConv:
+        return convMacs(outputs, shape(op.inputs.size() > 4 ? 3 : 1)); // QLinearConv, ConvInteger
+    case OperatorKind::ConvTranspose:
+        return convMacs(shape(0), shape(1)); // every input element meets every kernel element
     case OperatorKind::Gemm:
-        return first[std::get<GemmAttributes>(op.attributes).transposeA ? 0 : 1];
+        return product(elementCount(outputs),
+                       shape(0)[std::get<GemmAttributes>(op.attributes).transposeA ? 0 : 1]);
     case OperatorKind::MatMul:
-        return first.back();
+    case OperatorKind::QuantizedMatMul:
+        return product(elementCount(outputs), shape(0).back());
     default:
         return 0;
     }
@@ -30,13 +64,7 @@ std::int64_t perElement(const Model& model, const Operator& op)
 
 std::optional<std::int64_t> operatorMacs(const Model& model, const Operator& op)
 {
-    const bool counts = op.kind == OperatorKind::Conv || op.kind == OperatorKind::Gemm ||
-                        op.kind == OperatorKind::MatMul;
-    if (!counts) {
-        return 0;
-    }
-    const auto outputs = elementCount(*model[op.outputs[0]].shape);
-    const auto macs = checkedProduct(outputs.value_or(kMost), perElement(model, op));
+    const auto macs = countMacs(model, op);
     return macs && *macs <= kMost ? macs : std::nullopt;
 }
 

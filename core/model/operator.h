@@ -30,7 +30,11 @@ enum class OperatorKind {
     Dropout,
     Add,
     Squeeze,
-    Unsqueeze
+    Unsqueeze,
+    ConvTranspose,
+    Recurrent, ///< LSTM, GRU, RNN
+    QuantizedConv,
+    QuantizedMatMul
 };
 
 enum class AutoPad { Explicit, SameUpper, SameLower, Valid };
@@ -74,9 +78,10 @@ struct ClipAttributes {
     float max = std::numeric_limits<float>::infinity();
     bool constant = true; ///< false: a limit is computed while the network runs
 };
-/// One axis: Softmax, Concat, Gather, Split, ...
+/// One axis: Concat, Gather, ArgMax, TopK, ...
 struct AxisAttributes {
     std::int64_t axis = 0;
+    bool keepDims = true;
 };
 /// Squeeze, Unsqueeze and reductions, where the axes are not an input.
 struct AxesAttributes {
@@ -90,11 +95,47 @@ struct TransposeAttributes {
 struct CastAttributes {
     DataType to = DataType::Float32;
 };
+/// Lists that newer files give as inputs stay empty where they are inputs.
+struct SliceAttributes {
+    std::optional<std::vector<std::int64_t>> starts, ends, axes;
+};
+struct SplitAttributes {
+    std::int64_t axis = 0;
+    std::optional<std::vector<std::int64_t>> sizes;
+};
+struct PadAttributes {
+    std::optional<std::vector<std::int64_t>> pads;
+};
+struct ResizeAttributes {
+    std::optional<std::vector<float>> scales;
+    std::optional<std::vector<std::int64_t>> axes; ///< that scales and sizes speak of, or all
+    bool stretch = true; ///< false: sizes are limits that keep the aspect ratio
+};
+struct BlockAttributes {
+    std::int64_t size = 1; ///< DepthToSpace, SpaceToDepth
+};
+struct ConvTransposeAttributes {
+    ConvAttributes conv;
+    std::int64_t outputPadH = 0, outputPadW = 0;
+    std::optional<std::vector<std::int64_t>> outputShape;
+};
+struct RecurrentAttributes {
+    std::int64_t hidden = 0; ///< 0: to be read off the weights
+    std::int64_t directions = 1;
+    bool batchFirst = false;
+};
+/// ConstantOfShape: one element, that all are.
+struct FillAttributes {
+    DataType type = DataType::Float32;
+    std::vector<std::byte> element = std::vector<std::byte>(4);
+};
 
 using Attributes =
     std::variant<std::monostate, ConvAttributes, PoolAttributes, GemmAttributes, FlattenAttributes,
                  ReshapeAttributes, ClipAttributes, AxisAttributes, AxesAttributes,
-                 TransposeAttributes, CastAttributes>;
+                 TransposeAttributes, CastAttributes, SliceAttributes, SplitAttributes,
+                 PadAttributes, ResizeAttributes, BlockAttributes, ConvTransposeAttributes,
+                 RecurrentAttributes, FillAttributes>;
 
 struct Operator {
     std::string name; ///< as the file spells it, or TYPE_INDEX when it has none: untrusted

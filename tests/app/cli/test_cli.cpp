@@ -111,8 +111,8 @@ private slots:
 
     void repeatableOptionsLeaveTheSourceAlone()
     {
-        const Outcome run = tidemark(
-            {"plan", "--pin", "conv1=TCM", "--pin", "fc1=SSRAM", "--dim", "N=1", kLenet, "--json"});
+        const Outcome run = tidemark({"plan", "--pin", "conv1=TCM", "--pin", "fc1=SSRAM",
+                                      "--budget", "SSRAM=4096", kLenet, "--json"});
         QCOMPARE(run.exitCode, 0);
         QCOMPARE(run.json()["model"].toString(), QString("lenet5"));
     }
@@ -220,13 +220,26 @@ private slots:
         QVERIFY2(run.out.isEmpty(), run.out);
     }
 
+    void evaluatesThe200Digits_data()
+    {
+        QTest::addColumn<QStringList>("engine");
+        QTest::newRow("reference") << QStringList{};
+        QTest::newRow("kernels, liveness") << QStringList{"--engine", "kernels"};
+        QTest::newRow("kernels, pingpong")
+            << QStringList{"--engine", "kernels", "--technique", "pingpong"};
+    }
     void evaluatesThe200Digits()
     {
+        QFETCH(QStringList, engine);
         QTemporaryDir dir;
         const QString npy = dir.filePath("logits.npy");
-        const Outcome run =
-            tidemark({"eval", kLenet, "--inputs", kDigits + "u8.npy", "--labels",
-                      kDigits + "labels.npy", "--scale", "1/255", "--json", "-o", npy});
+        const QStringList arguments{"eval",     kLenet,
+                                    "--inputs", kDigits + "u8.npy",
+                                    "--labels", kDigits + "labels.npy",
+                                    "--scale",  "1/255",
+                                    "--json",   "-o",
+                                    npy};
+        const Outcome run = tidemark(arguments + engine);
         QCOMPARE(run.exitCode, 0);
         QCOMPARE(run.json()["samples"].toInt(), 200);
         QCOMPARE(run.json()["correct"].toInt(), 190);

@@ -3,6 +3,7 @@
 
 #include "core/io/file.h"
 #include "tests/core/io/full_disk.h"
+#include "tests/core/io/mutator.h"
 
 #include <QtTest>
 
@@ -83,6 +84,7 @@ private slots:
     void unwritableNames();
     void planTooLargeToReadAgain();
     void sumsOfFiles();
+    void mutationsNeverCrash();
 
 private:
     fs::path at(const char* name) const { return m_folder->filePath(name).toStdString(); }
@@ -379,6 +381,37 @@ void TestProject::sumsOfFiles()
              std::string("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
     QVERIFY(!fileSha256(at("missing")));
     QVERIFY(!fileSha256(m_folder->path().toStdString()));
+}
+
+/// Whatever a file holds: a project that round trips, or an error that says where and what to do.
+void TestProject::mutationsNeverCrash()
+{
+    const fs::path path = at("p.tidemark");
+    QVERIFY(bool(writeProject(fullProject(m_folder->path().toStdString()), path)));
+    const std::string seed = contentOf(path);
+    Mutator mutator(20240502);
+    int accepted = 0, refused = 0;
+    for (int i = 0; i < 600; ++i) {
+        const std::string mutant =
+            i % 2 == 0 ? mutator.mutateText(seed) : mutator.mutateValues(json::parse(seed)).dump();
+        std::ofstream(path, std::ios::binary) << mutant;
+        const Result<Project> project = readProject(path);
+        if (project) {
+            ++accepted;
+            QVERIFY(bool(writeProject(*project, at("q.tidemark"))));
+            const Result<Project> again = readProject(at("q.tidemark"));
+            QVERIFY2(bool(again), mutant.c_str());
+            QVERIFY2(again->constraints == project->constraints, mutant.c_str());
+            QVERIFY2(again->model == project->model && again->board == project->board &&
+                         again->dims == project->dims && again->plan == project->plan,
+                     mutant.c_str());
+        } else {
+            ++refused;
+            QVERIFY(project.error().where.starts_with(path.string()));
+            QVERIFY(!project.error().mend.empty());
+        }
+    }
+    QVERIFY(accepted > 20 && refused > 200); // both ways were gone
 }
 
 QTEST_GUILESS_MAIN(TestProject)

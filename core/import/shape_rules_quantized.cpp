@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/shape_rules.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tidemark {
+
+namespace {
+
+/// A scale that is known must be a positive number: everything is divided by it.
+std::optional<Diagnostic> scaleProblem(const ShapeContext& context, std::size_t input)
+{
+    const auto scales = context.reals(input);
+    const bool isGood = !scales || std::ranges::all_of(*scales, [](double scale) {
+        return std::isfinite(scale) && scale > 0;
+    });
+    if (isGood) {
+        return std::nullopt;
+    }
+    return context.error("has a scale that is not a positive number",
+                         "quantise the model again with another calibration");
+}
+
+} // namespace
+
+Inferred inferQuantize(const ShapeContext& context)
+{
+    if (const auto problem = scaleProblem(context, 1)) {
+        return *problem;
+    }
+    const DataType type =
+        context.has(2) ? context.type(2) : std::get<CastAttributes>(context.op().attributes).to;
+    return std::vector<TensorType>{{context.shape(0), type}};
+}
+
+Inferred inferDequantize(const ShapeContext& context)
+{
+    if (const auto problem = scaleProblem(context, 1)) {
+        return *problem;
+    }
+    return std::vector<TensorType>{{context.shape(0), context.type(1)}};
+}
+
+Inferred inferDynamicQuantize(const ShapeContext& context)
+{
+    return std::vector<TensorType>{{context.shape(0), DataType::UInt8},
+                                   {Shape{}, DataType::Float32},
+                                   {Shape{}, DataType::UInt8}};
+}
+
+Inferred inferQLinearConv(const ShapeContext& context)
+{
+    for (const std::size_t scale : {1U, 4U, 6U}) {
+        if (const auto problem = scaleProblem(context, scale)) {
+            return *problem;
+        }
+    }
+    auto types = inferConvolution(context, 3, 8);
+    if (types && !types->empty()) {
+        types->front().type = context.type(7);
+    }
+    return types;
+}
+
+Inferred inferConvInteger(const ShapeContext& context)
+{
+    constexpr std::size_t kNoBias = 99;
+    auto types = inferConvolution(context, 1, kNoBias);
+    if (types && !types->empty()) {
+        types->front().type = DataType::Int32;
+    }
+    return types;
+}
+
+Inferred inferQLinearMatMul(const ShapeContext& context)
+{
+    for (const std::size_t scale : {1U, 4U, 6U}) {
+        if (const auto problem = scaleProblem(context, scale)) {
+            return *problem;
+        }
+    }
+    return inferProduct(context, 3, context.type(7));
+}
+
+Inferred inferMatMulInteger(const ShapeContext& context)
+{
+    return inferProduct(context, 1, DataType::Int32);
+}
+
+} // namespace tidemark

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/import/shape_rules.h"
+
+namespace tidemark {
+
+/// What a Slice cuts out, with one entry for every dimension of its input.
+struct SliceRegion {
+    Shape starts, steps, extents;
+};
+
+/// The region of a Slice operator, nothing while a limit is computed. Error: limits that do not go
+/// with the input.
+Result<std::optional<SliceRegion>> sliceRegion(const ShapeContext& context);
+
+} // namespace tidemark
