@@ -13,7 +13,7 @@ namespace tidemark {
 namespace {
 
 /// Beyond this a folded tensor costs more than it helps: it stays an operator, or without data.
-constexpr std::int64_t kMostBytes = 1LL << 26;
+constexpr std::int64_t kMostBytes = 1LL << 24;
 
 std::size_t widthOf(DataType type)
 {

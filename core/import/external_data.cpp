@@ -36,7 +36,7 @@ Result<ConstantData> readExternalData(const ExternalData& data, Bytes bytes, con
     };
     const fs::path location(data.location);
     std::error_code code;
-    const fs::path home = fs::weakly_canonical(folder, code);
+    const fs::path home = fs::canonical(folder.empty() ? fs::path(".") : folder, code);
     const fs::path file = code ? fs::path() : fs::weakly_canonical(home / location, code);
     if (code || data.location.empty() || location.is_absolute() || !isInside(home, file)) {
         return fail("which is outside the model's folder", "move it beside the model");

@@ -54,6 +54,7 @@ private:
     Status readNodes();
     Status readNode(const onnx::NodeProto& node, std::size_t index);
     Status readInputsOfNodes();
+    Status checkAbsentData();
     Status readDeclaredTypes();
     Status readDeclaredType(const onnx::ValueInfoProto& info);
     Status readOutputs();
@@ -73,9 +74,10 @@ Result<Model> GraphReader::read()
     m_model.name = m_graph.name();
     m_model.format = "ONNX";
     using Step = Status (GraphReader::*)();
-    for (const Step step : {&GraphReader::readConstants, &GraphReader::readInputs,
-                            &GraphReader::readNodes, &GraphReader::readInputsOfNodes,
-                            &GraphReader::readDeclaredTypes, &GraphReader::readOutputs}) {
+    for (const Step step :
+         {&GraphReader::readConstants, &GraphReader::readInputs, &GraphReader::readNodes,
+          &GraphReader::readInputsOfNodes, &GraphReader::checkAbsentData,
+          &GraphReader::readDeclaredTypes, &GraphReader::readOutputs}) {
         if (m_stop.stop_requested()) {
             return error("reading the model was cancelled", "");
         }
@@ -237,6 +239,54 @@ Status GraphReader::readInputsOfNodes()
             }
             op.inputs.push_back(known->second);
         }
+    }
+    return Done{};
+}
+
+/// Operators whose constants are weights and nothing else, so that their shapes are enough to plan.
+bool hasWeights(const Operator& op)
+{
+    switch (op.kind) {
+    case OperatorKind::Conv:
+    case OperatorKind::ConvTranspose:
+    case OperatorKind::Gemm:
+    case OperatorKind::MatMul:
+    case OperatorKind::Recurrent:
+    case OperatorKind::QuantizedConv:
+    case OperatorKind::QuantizedMatMul:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// A model that came without the file of its weights can still be planned. Where no operator's
+/// weights are in the missing file, it holds something else, and the model is incomplete.
+Status GraphReader::checkAbsentData()
+{
+    const auto isAbsent = [&](TensorId id) {
+        const Tensor& tensor = m_model[id];
+        return tensor.constant && tensor.constant->bytes().empty() &&
+               elementCount(*tensor.shape) != 0;
+    };
+    for (const Operator& op : m_model.operators) {
+        for (const auto& input : op.inputs) {
+            if (input && hasWeights(op) && isAbsent(*input)) {
+                return Done{};
+            }
+        }
+    }
+    for (const auto& proto : m_graph.initializer()) {
+        if (!isAbsent(m_ids.at(proto.name()))) {
+            continue;
+        }
+        std::string location;
+        for (const auto& entry : proto.external_data()) {
+            location = entry.key() == "location" ? entry.value() : location;
+        }
+        return error(tensorText(proto.name()) + " has its data in '" + printable(location) +
+                         "', which does not exist",
+                     "put the file beside the model");
     }
     return Done{};
 }
