@@ -141,7 +141,8 @@ void addCheckCommand(CLI::App& app, Context& context)
         app.add_subcommand("check", "Import a model and say what each operator becomes");
     addGlobalOptions(*command, context);
     command->add_option("MODEL", options->model, "A model (.onnx)")->required();
-    command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension");
+    command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension")
+        ->allow_extra_args(false);
     command->callback([options, &context] { run(*options, context); });
 }
 

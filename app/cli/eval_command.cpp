@@ -4,12 +4,14 @@
 #include "app/cli/plan_options.h"
 #include "app/cli/table.h"
 #include "app/common/samples.h"
+#include "core/execute/execute.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
 #include "core/reference/reference.h"
 
 #include <CLI/CLI.hpp>
 #include <cstring>
+#include <functional>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -48,21 +50,62 @@ Result<std::optional<InputScaling>> scalingOf(const Options& options)
     return std::optional(scaling);
 }
 
-/// The first output of every sample.
-Result<Samples> runSamples(const Network& network, const Samples& samples)
+std::vector<std::byte> toBytes(const std::vector<float>& floats)
 {
-    if (network.inputs.size() != 1) {
-        return Diagnostic{ErrorKind::Usage,
-                          "the model has " + std::to_string(network.inputs.size()) + " inputs", "",
-                          "eval reads models with one input"};
-    }
-    Samples outputs;
-    for (const std::vector<float>& sample : samples) {
-        const auto values = runReference(network, std::span(&sample, 1));
+    const auto bytes = std::as_bytes(std::span(floats));
+    return {bytes.begin(), bytes.end()};
+}
+
+std::vector<float> toFloats(const std::vector<std::byte>& bytes)
+{
+    std::vector<float> floats(bytes.size() / sizeof(float));
+    std::memcpy(floats.data(), bytes.data(), floats.size() * sizeof(float));
+    return floats;
+}
+
+/// One way to get the network's first output from its first input.
+using Engine = std::function<Result<std::vector<float>>(const std::vector<float>&)>;
+
+Engine referenceEngine(const Network& network)
+{
+    return [&network](const std::vector<float>& sample) -> Result<std::vector<float>> {
+        auto values = runReference(network, std::span(&sample, 1));
         if (!values) {
             return values.error();
         }
-        outputs.push_back((*values)[network.outputs.front().index()]);
+        return std::move((*values)[network.outputs.front().index()]);
+    };
+}
+
+/// The plan's own events with the real kernels, dead bytes poisoned.
+Engine kernelEngine(const Plan& plan)
+{
+    return [&plan](const std::vector<float>& sample) -> Result<std::vector<float>> {
+        const std::vector<std::byte> input = toBytes(sample);
+        const auto outputs = runPlanned(plan, std::span(&input, 1));
+        if (!outputs) {
+            return outputs.error();
+        }
+        return toFloats(outputs->front());
+    };
+}
+
+/// The first output of every sample.
+Result<Samples> runSamples(const Network& network, const Engine& engine, const Samples& samples)
+{
+    if (network.inputs.size() != 1 || network.outputs.empty()) {
+        return Diagnostic{ErrorKind::Usage,
+                          "the model has " + std::to_string(network.inputs.size()) +
+                              " inputs and " + std::to_string(network.outputs.size()) + " outputs",
+                          "", "eval reads models with one input and an output"};
+    }
+    Samples outputs;
+    for (const std::vector<float>& sample : samples) {
+        Result<std::vector<float>> output = engine(sample);
+        if (!output) {
+            return output.error();
+        }
+        outputs.push_back(std::move(*output));
     }
     return outputs;
 }
@@ -157,7 +200,9 @@ Status evaluate(const Options& options, Context& context)
     if (!samples) {
         return samples.error();
     }
-    const Result<Samples> outputs = runSamples(network, *samples);
+    const Engine engine =
+        options.engine == "kernels" ? kernelEngine(*planned->plan) : referenceEngine(network);
+    const Result<Samples> outputs = runSamples(network, engine, *samples);
     if (!outputs) {
         return outputs.error();
     }
@@ -204,8 +249,10 @@ void addEvalCommand(CLI::App& app, Context& context)
     command->add_option("--inputs", options->inputs, "Samples (.npy), in the model's layout")
         ->required();
     command->add_option("--labels", options->labels, "Class of each sample (.npy)");
-    command->add_option("--engine", options->engine, "reference: Eigen on the host")
-        ->check(CLI::IsMember({"reference"}));
+    command
+        ->add_option("--engine", options->engine,
+                     "reference: Eigen on the host; kernels: the plan with the firmware's kernels")
+        ->check(CLI::IsMember({"reference", "kernels"}));
     command->add_option("-o,--output", options->output, "Write the outputs (.npy)");
     command->add_option("--scale", options->scale, "S of x*S - M, a number or a fraction");
     command->add_option("--mean", options->mean, "M of x*S - M");

@@ -156,10 +156,13 @@ void PlanOptions::addTo(CLI::App& command)
     command.add_option("--scratch", scratch, "Kernel scratch: place (default) or exclude")
         ->check(CLI::IsMember({"place", "exclude"}));
     command.add_option("--dtype", dtype, "fp32")->check(CLI::IsMember({"fp32", "int8"}));
-    command.add_option("--pin", pins, "BUF=BANK[@OFFSET]: fix a buffer (repeatable)");
-    command.add_option("--budget", budgets, "BANK=BYTES: make a bank smaller (repeatable)");
+    command.add_option("--pin", pins, "BUF=BANK[@OFFSET]: fix a buffer (repeatable)")
+        ->allow_extra_args(false);
+    command.add_option("--budget", budgets, "BANK=BYTES: make a bank smaller (repeatable)")
+        ->allow_extra_args(false);
     command.add_option("--stack", stack, "Stack reserve in bytes instead of the board's");
-    command.add_option("--dim", dims, "N=V: value of a symbolic dimension (repeatable)");
+    command.add_option("--dim", dims, "N=V: value of a symbolic dimension (repeatable)")
+        ->allow_extra_args(false);
     command.add_option("--effort", effort, "Search nodes the planner may spend");
 }
 

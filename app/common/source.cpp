@@ -30,6 +30,8 @@ Result<Source> openSource(const std::filesystem::path& path, ImportOptions optio
     if (!network) {
         return network.error();
     }
+    // Exporters write names such as "torch_jit" into every file; people know their files.
+    network->modelName = source.model.stem().string();
     source.network = std::make_shared<const Network>(std::move(*network));
     return source;
 }

@@ -5,7 +5,8 @@ namespace tidemark {
 
 Bytes serverBytes(const Network& network, bool keepsInput)
 {
-    Bytes bytes = kServerStateBytes;
+    Bytes bytes =
+        kServerStateBytes + kServerStageBytes * static_cast<std::int64_t>(network.stages.size());
     if (keepsInput) {
         for (const ValueId input : network.inputs) {
             bytes += alignUp(network[input].bytes(), Bytes(8));

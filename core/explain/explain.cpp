@@ -336,8 +336,8 @@ std::vector<Figure> explain(const Plan& plan)
     return figures;
 }
 
-std::vector<Rung> ladder(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                         const Constraints& constraints)
+std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
+                         const std::shared_ptr<const Board>& board, const Constraints& constraints)
 {
     std::vector<Rung> rungs;
     for (const Technique technique : allTechniques()) {

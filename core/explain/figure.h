@@ -39,7 +39,7 @@ struct Rung {
     bool fits = false;
 };
 /// The same model on the same board at every rung up to `plan`'s own limits.
-std::vector<Rung> ladder(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                         const Constraints& constraints);
+std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
+                         const std::shared_ptr<const Board>& board, const Constraints& constraints);
 
 } // namespace tidemark

@@ -84,7 +84,8 @@ const nlohmann::json* JsonObject::require(const char* key) const
 
 std::string JsonObject::pathOf(const char* key) const
 {
-    return m_path.empty() ? key : m_path + "." + key;
+    const std::string name = printable(key); // a key may be a name from a file
+    return m_path.empty() ? name : m_path + "." + name;
 }
 
 void JsonObject::report(const char* key, const std::string& what, const std::string& mend) const
@@ -222,6 +223,15 @@ std::size_t JsonObject::word(const char* key, const std::vector<std::string>& wo
     report(key, "unknown " + std::string(key) + " \"" + printable(value) + "\"",
            "use one of " + joinNames(words));
     return 0;
+}
+
+std::vector<std::string> JsonObject::keys() const
+{
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : m_value->items()) {
+        keys.push_back(key);
+    }
+    return keys;
 }
 
 void JsonObject::refuseOthers() const

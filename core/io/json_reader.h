@@ -4,12 +4,10 @@
 #include "core/model/diagnostic.h"
 
 #include <cstdint>
-#include <initializer_list>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tidemark {
@@ -59,6 +57,9 @@ public:
 
     /// The index of the text at `key` in `words`; anything else is reported with the words.
     std::size_t word(const char* key, const std::vector<std::string>& words);
+
+    /// All keys, for an object whose keys are names.
+    std::vector<std::string> keys() const;
 
     /// Reports the first key that was never asked for.
     void refuseOthers() const;

@@ -10,6 +10,8 @@ namespace tidemark {
 namespace {
 
 constexpr int kDeepest = 64;
+// ordered_json searches its keys one by one: a larger object of a hostile file would take minutes.
+constexpr std::size_t kMostKeys = 512;
 
 /// Thrown out of the parser's callback, never out of this file.
 struct Refusal : std::runtime_error {
@@ -33,6 +35,9 @@ public:
             const auto& key = value.get_ref<const std::string&>();
             if (!m_keys.back().insert(key).second) {
                 throw Refusal("the key \"" + printable(key) + "\" appears twice");
+            }
+            if (m_keys.back().size() > kMostKeys) {
+                throw Refusal("an object has more than " + std::to_string(kMostKeys) + " keys");
             }
         }
         return true;

@@ -4,6 +4,7 @@
 #include "core/model/format.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tidemark {
 
@@ -24,6 +25,20 @@ Bytes outputRowBytes(const Network& network, const Stage& stage)
     return sum;
 }
 
+/// Input rows that exist while any row of `stage` is made. A schedule need not fuse a pool, and
+/// then a convolution row needs only its own window, so the pool's further rows are left out.
+std::int64_t inputRowsTogether(const Network& network, const Stage& stage, std::size_t input,
+                               std::int64_t row)
+{
+    const std::int64_t rows = inputRows(network, stage, input, row).size();
+    const auto* const conv = std::get_if<ConvOp>(&stage.op);
+    if (conv == nullptr || !conv->pool) {
+        return rows;
+    }
+    const std::int64_t others = (conv->pool->kernelH - 1) * conv->window.strideH;
+    return std::max<std::int64_t>(std::min<std::int64_t>(rows, 1), rows - others);
+}
+
 /// Bytes that must exist together for `stage` to make output row `row`.
 Bytes rowBytesTogether(const Network& network, const Stage& stage, std::int64_t row)
 {
@@ -38,7 +53,7 @@ Bytes rowBytesTogether(const Network& network, const Stage& stage, std::int64_t 
         counted.push_back(input);
         const std::int64_t rows = stage.isPlanOnly() ? network[input].rows
                                   : accumulates      ? 1
-                                                     : inputRows(network, stage, i, row).size();
+                                                     : inputRowsTogether(network, stage, i, row);
         read += network[input].rowBytes() * rows;
     }
     const Bytes written = outputRowBytes(network, stage);
@@ -77,6 +92,24 @@ Bytes inputBytesRead(const Network& network, ValueId input)
     return value.rowBytes() * std::count(read.begin(), read.end(), true);
 }
 
+/// The least that the first event can add to the inputs: a row of a stage that reads nothing else.
+Bytes firstRowBytes(const Network& network)
+{
+    std::optional<Bytes> least;
+    for (const Stage& stage : network.stages) {
+        const bool canBeFirst =
+            std::all_of(stage.inputs.begin(), stage.inputs.end(), [&](ValueId id) {
+                return std::find(network.inputs.begin(), network.inputs.end(), id) !=
+                       network.inputs.end();
+            });
+        if (canBeFirst) {
+            const Bytes added = worksInPlace(stage) ? Bytes(0) : outputRowBytes(network, stage);
+            least = std::min(least.value_or(added), added);
+        }
+    }
+    return least.value_or(Bytes(0));
+}
+
 } // namespace
 
 Bound rowScheduleBound(const Network& fused)
@@ -86,17 +119,7 @@ Bound rowScheduleBound(const Network& fused)
     for (const ValueId input : fused.inputs) {
         inputs += inputBytesRead(fused, input);
     }
-    Bytes firstRow; // the least that the first event can add to the inputs
-    if (!fused.stages.empty()) {
-        const auto added = [&](const Stage& stage) {
-            return worksInPlace(stage) ? Bytes(0) : outputRowBytes(fused, stage);
-        };
-        firstRow = added(fused.stages.front());
-        for (const Stage& stage : fused.stages) {
-            firstRow = std::min(firstRow, added(stage));
-        }
-    }
-    raise(most, inputs + firstRow,
+    raise(most, inputs + firstRowBytes(fused),
           "the whole input (" + formatBytes(inputs) + ") is there before the first row is written");
     for (const Stage& stage : fused.stages) {
         const std::int64_t rows = stage.isPlanOnly() ? 1 : fused[stage.outputs.front()].rows;
@@ -106,8 +129,8 @@ Bound rowScheduleBound(const Network& fused)
         }
     }
     Bytes outputs;
-    for (const ValueId output : fused.outputs) {
-        outputs += fused[output].bytes();
+    for (const ValueId output : std::set<ValueId>(fused.outputs.begin(), fused.outputs.end())) {
+        outputs += fused[output].bytes(); // a value may be listed twice
     }
     raise(most, outputs, "the outputs are whole at the end");
     return {most.bytes, ProofStatus::Gap, most.argument};

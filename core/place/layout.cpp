@@ -107,8 +107,8 @@ private:
         const bool anyFixed = std::any_of(blocks.begin(), blocks.end(),
                                           [](const Block& b) { return b.fixed.has_value(); });
         const bool slots = m_rung == Technique::PingPong && !anyFixed;
-        const Packing packing = slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
-                                      : packOffsets(blocks, m_effort.searchNodes, m_stop);
+        Packing packing = slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
+                                : packOffsets(blocks, m_effort.searchNodes, m_stop);
         take(ids, packing);
         return packing;
     }

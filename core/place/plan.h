@@ -107,7 +107,8 @@ struct Effort {
 /// Plans the base form of a network (`lower()`, nothing but bias and activation fused).
 /// Always gives a plan, with `fits == false` and conflicts where it does not fit; errors are bad
 /// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage).
-Result<PlanPtr> plan(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                     const Constraints& constraints, Effort effort = {}, std::stop_token stop = {});
+Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
+                     const std::shared_ptr<const Board>& board, const Constraints& constraints,
+                     Effort effort = {}, const std::stop_token& stop = {});
 
 } // namespace tidemark

@@ -30,7 +30,7 @@ public:
         m_plan.techniqueApplied = rung;
     }
 
-    Result<Plan> run(Effort effort, std::stop_token stop)
+    Result<Plan> run(Effort effort, const std::stop_token& stop)
     {
         m_plan.schedule = stageByStage(m_network);
         m_plan.buffers = fullBuffers(m_network, m_plan.schedule);
@@ -46,7 +46,7 @@ public:
             return capacities.error();
         }
         m_pins = std::move(*pins);
-        placeWhereItFits(effort, std::move(stop));
+        placeWhereItFits(effort, stop);
         measure();
         return std::move(m_plan);
     }
@@ -92,7 +92,7 @@ private:
     }
 
     /// The default RAM and the read-only bank; another bank only where that is too small.
-    void placeWhereItFits(Effort effort, std::stop_token stop)
+    void placeWhereItFits(Effort effort, const std::stop_token& stop)
     {
         const std::vector<BankId> arenas = candidates(m_board.defaultRam, false);
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
@@ -282,8 +282,9 @@ bool isBetter(const Plan& a, const Plan& b)
 
 } // namespace
 
-Result<PlanPtr> plan(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                     const Constraints& constraints, Effort effort, std::stop_token stop)
+Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
+                     const std::shared_ptr<const Board>& board, const Constraints& constraints,
+                     Effort effort, const std::stop_token& stop)
 {
     const auto start = std::chrono::steady_clock::now();
     const auto fused = std::make_shared<const Network>(fusePools(*network));

@@ -109,6 +109,14 @@ private slots:
         QCOMPARE(tidemark({"--json", "plan", kLenet}).json()["activation_bytes"].toInt(), 8800);
     }
 
+    void repeatableOptionsLeaveTheSourceAlone()
+    {
+        const Outcome run = tidemark({"plan", "--pin", "conv1=TCM", "--pin", "fc1=SSRAM",
+                                      "--budget", "SSRAM=4096", kLenet, "--json"});
+        QCOMPARE(run.exitCode, 0);
+        QCOMPARE(run.json()["model"].toString(), QString("lenet5"));
+    }
+
     void printsTextForPeople()
     {
         const Outcome run = tidemark({"plan", kLenet});
@@ -168,7 +176,7 @@ private slots:
         row("text", {"plan", "MODEL"}, 3, "", "this is not a model, it is a letter\n");
         row("truncated", {"plan", "MODEL"}, 3, "", lenet.left(lenet.size() / 2));
         row("no such board", {"plan", kLenet, "--board", "apollo9"}, 2, "apollo4p_evb");
-        row("board file that is not there", {"plan", kLenet, "--board", "./x.json"}, 3, "x.json");
+        row("board file that is not there", {"plan", kLenet, "--board", "./x.json"}, 2, "x.json");
         row("pin to nowhere", {"plan", kLenet, "--pin", "conv1=NOWHERE"}, 2, "NOWHERE");
         row("pin of nothing", {"plan", kLenet, "--pin", "conv77=TCM"}, 2, "conv77");
         row("pin without a bank", {"plan", kLenet, "--pin", "conv1"}, 2, "--pin");
@@ -212,13 +220,26 @@ private slots:
         QVERIFY2(run.out.isEmpty(), run.out);
     }
 
+    void evaluatesThe200Digits_data()
+    {
+        QTest::addColumn<QStringList>("engine");
+        QTest::newRow("reference") << QStringList{};
+        QTest::newRow("kernels, liveness") << QStringList{"--engine", "kernels"};
+        QTest::newRow("kernels, pingpong")
+            << QStringList{"--engine", "kernels", "--technique", "pingpong"};
+    }
     void evaluatesThe200Digits()
     {
+        QFETCH(QStringList, engine);
         QTemporaryDir dir;
         const QString npy = dir.filePath("logits.npy");
-        const Outcome run =
-            tidemark({"eval", kLenet, "--inputs", kDigits + "u8.npy", "--labels",
-                      kDigits + "labels.npy", "--scale", "1/255", "--json", "-o", npy});
+        const QStringList arguments{"eval",     kLenet,
+                                    "--inputs", kDigits + "u8.npy",
+                                    "--labels", kDigits + "labels.npy",
+                                    "--scale",  "1/255",
+                                    "--json",   "-o",
+                                    npy};
+        const Outcome run = tidemark(arguments + engine);
         QCOMPARE(run.exitCode, 0);
         QCOMPARE(run.json()["samples"].toInt(), 200);
         QCOMPARE(run.json()["correct"].toInt(), 190);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/board/board_file.h"
 
+#include "core/io/file.h"
+#include "tests/core/io/mutator.h"
+
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
@@ -126,6 +129,8 @@ private slots:
     void findsBoards();
     void findsBanks();
     void clashingIdsInAFolder();
+    void exampleOfTheManualIsValid();
+    void mutationsNeverCrash();
 };
 
 void TestBoard::builtInBoardsAreThere()
@@ -437,6 +442,49 @@ void TestBoard::clashingIdsInAFolder()
     std::ofstream(directory / "b.json") << board.dump();
     const Result<std::vector<Board>> boards = readBoards(directory);
     QVERIFY(!boards && message(boards.error()).contains("b.json"));
+}
+
+void TestBoard::exampleOfTheManualIsValid()
+{
+    const Result<std::string> page =
+        readFile(TIDEMARK_SOURCE_DIR "/docs/boards.md", Bytes(1 << 20));
+    QVERIFY(bool(page));
+    const std::string fence = "```jsonc\n";
+    const std::size_t begin = page->find(fence);
+    const std::size_t end = page->find("```", begin + fence.size());
+    QVERIFY(begin != std::string::npos && end != std::string::npos);
+    const std::string example = page->substr(begin + fence.size(), end - begin - fence.size());
+    const json plain = json::parse(example, nullptr, true, true); // without its comments
+    const Result<Board> board = parseBoard(plain.dump(), "docs/boards.md");
+    QVERIFY2(bool(board), board ? "" : qPrintable(message(board.error())));
+    QCOMPARE(board->banks.size(), std::size_t{2});
+}
+
+/// Whatever a file holds: a board that round trips, or an error that says where and what to do.
+void TestBoard::mutationsNeverCrash()
+{
+    std::vector<std::string> seeds{fullBoard().dump(), smallBoard().dump(1)};
+    for (const Board& board : builtInBoards()) {
+        seeds.push_back(boardToJson(board).dump());
+    }
+    Mutator mutator(20240501);
+    int accepted = 0, refused = 0;
+    for (int i = 0; i < 800; ++i) {
+        const std::string& seed = seeds[static_cast<std::size_t>(i) % seeds.size()];
+        const std::string mutant =
+            i % 2 == 0 ? mutator.mutateText(seed) : mutator.mutateValues(json::parse(seed)).dump();
+        const Result<Board> board = parseBoard(mutant, "x.json");
+        if (board) {
+            ++accepted;
+            const json written = boardToJson(*board);
+            const Result<Board> again = parseBoard(written.dump(), "x.json");
+            QVERIFY2(again && boardToJson(*again) == written, mutant.c_str());
+        } else {
+            ++refused;
+            QVERIFY(board.error().where.starts_with("x.json") && !board.error().mend.empty());
+        }
+    }
+    QVERIFY(accepted > 20 && refused > 200); // both ways were gone
 }
 
 QTEST_GUILESS_MAIN(TestBoard)

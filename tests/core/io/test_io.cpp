@@ -3,12 +3,11 @@
 #include "core/io/json_text.h"
 #include "core/io/near_names.h"
 #include "core/io/sha256.h"
+#include "tests/core/io/full_disk.h"
 
 #include <QtTest>
 
-#include <csignal>
 #include <fstream>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace tidemark;
@@ -19,30 +18,6 @@ std::span<const std::byte> bytesOf(const std::string& text)
 {
     return std::as_bytes(std::span(text.data(), text.size()));
 }
-
-/// Files of this process end at so many bytes while this lives: a disk that fills up.
-class FullDisk {
-public:
-    explicit FullDisk(rlim_t bytes)
-    {
-        ::getrlimit(RLIMIT_FSIZE, &m_before);
-        rlimit limit = m_before;
-        limit.rlim_cur = bytes;
-        m_handler = std::signal(SIGXFSZ, SIG_IGN);
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-    ~FullDisk()
-    {
-        ::setrlimit(RLIMIT_FSIZE, &m_before);
-        std::signal(SIGXFSZ, m_handler);
-    }
-
-private:
-    rlimit m_before{};
-    void (*m_handler)(int) = nullptr;
-};
 
 } // namespace
 

@@ -130,8 +130,11 @@ private slots:
             [](Plan& p) { p.schedule.events.erase(p.schedule.events.begin() + 20); },
             "before it is made");
         row(
-            "stages swapped",
-            [](Plan& p) { std::swap(p.schedule.events[13], p.schedule.events[14]); },
+            "read before made",
+            [](Plan& p) {
+                const auto first = p.schedule.events.begin();
+                std::rotate(first, first + 14, first + 15); // conv2's first row before conv1's
+            },
             "before it is made");
         row(
             "event of no stage", [](Plan& p) { p.schedule.events[2].stage = StageId(77); },

@@ -259,7 +259,8 @@ private slots:
                 QVERIFY2(p->fits, qPrintable(joined(checkPlan(*p))));
                 QVERIFY(p->activationBytes <= previous);
                 QVERIFY(p->lowerBound.bytes <= p->activationBytes);
-                QVERIFY(p->scheduleLowerBound.bytes <= p->activationBytes);
+                QVERIFY2(p->scheduleLowerBound.bytes <= p->activationBytes,
+                         p->scheduleLowerBound.argument.c_str());
                 QVERIFY(p->techniqueApplied <= technique);
                 previous = p->activationBytes;
             }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/bundle/bundle.h"
+
+#include "core/bundle/bundle_content.h"
+#include "core/bundle/c_text.h"
+#include "core/execute/execute.h"
+#include "core/io/sha256.h"
+#include "core/place/plan_checker.h"
+
+namespace tidemark {
+
+namespace {
+
+constexpr const char* kHashFile = "bundle_hash.h";
+
+/// No plan leaves the house that does not fit or that the checker has something against.
+Status checkedPlan(const Plan& plan)
+{
+    if (!plan.fits) {
+        return Diagnostic{ErrorKind::DoesNotFit,
+                          plan.conflicts.empty() ? "the plan does not fit"
+                                                 : plan.conflicts.front().text,
+                          "board " + plan.board->id,
+                          "choose another technique or board, or remove pins and budgets"};
+    }
+    const std::vector<std::string> problems = checkPlan(plan);
+    if (!problems.empty()) {
+        return Diagnostic{ErrorKind::DoesNotFit, "the plan does not hold: " + problems.front(),
+                          "board " + plan.board->id, "plan the model again"};
+    }
+    return Done{};
+}
+
+Status checkedShape(const Network& network)
+{
+    if (network.stages.empty() || network.inputs.size() != 1 || network.outputs.size() != 1) {
+        return Diagnostic{ErrorKind::BadInput,
+                          "a bundle runs models of one input and one output, this one has " +
+                              std::to_string(network.inputs.size()) + " and " +
+                              std::to_string(network.outputs.size()),
+                          printable(network.modelName), "split or join its tensors"};
+    }
+    return Done{};
+}
+
+/// The self-test's expected output, made twice: each tensor alone, and as planned. They must be
+/// the same bits.
+Result<std::vector<std::byte>> expectedOutput(const Plan& plan)
+{
+    const Network& network = *plan.network;
+    const std::vector<std::vector<std::byte>> inputs{
+        selftestInput(network[network.inputs.front()])};
+    auto values = runUnplanned(network, inputs);
+    if (!values) {
+        return values.error();
+    }
+    auto planned = runPlanned(plan, inputs);
+    if (!planned) {
+        return planned.error();
+    }
+    std::vector<std::byte>& expected = (*values)[network.outputs.front().index()];
+    if (planned->front() != expected) {
+        return Diagnostic{ErrorKind::DoesNotFit,
+                          "run as planned, the model gives other outputs than run plainly",
+                          printable(network.modelName), "report this plan: it is a fault here"};
+    }
+    return std::move(expected);
+}
+
+Result<BundleContent> contentOf(const Plan& plan)
+{
+    if (auto status = checkedPlan(plan); !status) {
+        return status.error();
+    }
+    if (auto status = checkedShape(*plan.network); !status) {
+        return status.error();
+    }
+    std::vector<KernelCall> calls;
+    for (const Stage& stage : plan.network->stages) {
+        auto call = kernelCall(*plan.network, stage);
+        if (!call) {
+            return call.error();
+        }
+        calls.push_back(*call);
+    }
+    auto layout = MemoryLayout::of(plan);
+    if (!layout) {
+        return layout.error();
+    }
+    auto expected = expectedOutput(plan);
+    if (!expected) {
+        return expected.error();
+    }
+    return BundleContent{plan, std::move(*layout), std::move(calls),
+                         protocolName(plan.network->modelName), std::move(*expected)};
+}
+
+Result<FileSet> filesOf(const BundleContent& content, bool library)
+{
+    FileSet files;
+    files["model.h"] = modelHeader(content);
+    files["model.c"] = modelSource(content);
+    files["weights.h"] = weightsHeader(content);
+    files["weights.c"] = weightsSource(content);
+    files["selftest.h"] = selftestHeader(content);
+    files["selftest.c"] = selftestSource(content);
+    files["README.md"] = readme(content, library);
+    addKernelFiles(content.calls, files);
+    if (!library) {
+        if (auto status = addDeviceFiles(content.board(), files); !status) {
+            return status.error();
+        }
+        files["device/tm_board.h"] = boardHeader(content);
+        files["main.c"] = mainSource(content);
+        files["link.ld"] = linkerScript(content);
+    }
+    addBuildFiles(content, library, files);
+    return files;
+}
+
+/// Over paths, sizes and contents, so that no two sets of files have the same text.
+std::string hashOf(const FileSet& files)
+{
+    Sha256 sum;
+    const auto add = [&sum](const std::string& text) { sum.add(std::as_bytes(std::span(text))); };
+    for (const auto& [path, content] : files) {
+        add(path + "\n" + std::to_string(content.size()) + "\n");
+        add(content);
+    }
+    return sum.hex();
+}
+
+} // namespace
+
+Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
+                                  const BundleOptions& options)
+{
+    const auto content = contentOf(plan);
+    if (!content) {
+        return content.error();
+    }
+    auto files = filesOf(*content, options.library);
+    if (!files) {
+        return files.error();
+    }
+    BundleSummary summary{directory, hashOf(*files), {}};
+    (*files)[kHashFile] = fileHead(*content, "Tells this bundle from every other") +
+                          "#define TM_BUNDLE_HASH \"" + summary.hash + "\"\n";
+    (*files)["manifest.json"] = manifest(*content, summary.hash, *files);
+    if (auto status = writeFolder(*files, directory); !status) {
+        return status.error();
+    }
+    if (options.zip) {
+        const auto whole = std::filesystem::absolute(directory).lexically_normal();
+        const auto named = whole.has_filename() ? whole : whole.parent_path();
+        auto archive = named;
+        archive += ".zip";
+        if (auto status = writeZip(*files, named.filename().string(), archive); !status) {
+            return status.error();
+        }
+    }
+    for (const auto& [path, text] : *files) {
+        summary.files.push_back(path);
+    }
+    return summary;
+}
+
+} // namespace tidemark

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/bundle/file_set.h"
+#include "core/bundle/memory_layout.h"
+#include "core/execute/kernel_call.h"
+#include "core/place/plan.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tidemark {
+
+/// A plan as the writers of a bundle's files see it: checked, with everything they share.
+struct BundleContent {
+    const Plan& plan;
+    MemoryLayout layout;
+    std::vector<KernelCall> calls;         ///< by StageId
+    std::string modelName;                 ///< fit for the serial protocol
+    std::vector<std::byte> expectedOutput; ///< of the self-test's input
+
+    const Network& network() const { return *plan.network; }
+    const Board& board() const { return *plan.board; }
+    const Value& input() const { return network()[network().inputs.front()]; }
+    const Value& output() const { return network()[network().outputs.front()]; }
+    std::string addressOf(ValueId value) const { return layout.address(layout.bufferOf(value)); }
+};
+
+/// "/* SPDX... */" and a line about the file, for generated C, and for linker scripts.
+std::string fileHead(const BundleContent& content, const std::string& what);
+
+// One function for each generated file.
+std::string modelHeader(const BundleContent& content);
+std::string modelSource(const BundleContent& content);
+std::string weightsHeader(const BundleContent& content);
+std::string weightsSource(const BundleContent& content);
+std::string selftestHeader(const BundleContent& content);
+std::string selftestSource(const BundleContent& content);
+std::string mainSource(const BundleContent& content);
+std::string boardHeader(const BundleContent& content);
+std::string linkerScript(const BundleContent& content);
+std::string readme(const BundleContent& content, bool library);
+std::string manifest(const BundleContent& content, const std::string& hash, const FileSet& files);
+
+/// Makefile, CMakeLists.txt and toolchain.cmake that build the `.c` files among `files`.
+void addBuildFiles(const BundleContent& content, bool library, FileSet& files);
+
+/// Device sources for the board's core and port; an error where the board has no toolchain or no
+/// driver.
+Status addDeviceFiles(const Board& board, FileSet& files);
+/// The contract header and the kernels that are called, no others.
+void addKernelFiles(const std::vector<KernelCall>& calls, FileSet& files);
+
+/// Input of the self-test: made on the device by the same arithmetic, so that no flash is spent.
+std::vector<std::byte> selftestInput(const Value& input);
+
+} // namespace tidemark

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a bundle takes over from kernels/ and firmware_bridge/device/ as it stands.
+#include "core/bundle/bundle_content.h"
+#include "core/bundle/embedded_sources.h"
+
+#include <cassert>
+
+namespace tidemark {
+
+namespace {
+
+std::string embedded(const std::string& path)
+{
+    for (const EmbeddedSource& source : embeddedSources()) {
+        if (source.path == path) {
+            return std::string(source.text);
+        }
+    }
+    assert(!"a source that core/bundle/CMakeLists.txt does not list");
+    return {};
+}
+
+} // namespace
+
+void addKernelFiles(const std::vector<KernelCall>& calls, FileSet& files)
+{
+    files["kernels/tm_kernels.h"] = embedded("kernels/tm_kernels.h");
+    for (const KernelCall& call : calls) {
+        const std::string name = std::string(call.kernel) + ".h";
+        files["kernels/" + name] = embedded("kernels/generic/" + name);
+    }
+}
+
+Status addDeviceFiles(const Board& board, FileSet& files)
+{
+    if (!board.toolchain || board.toolchain->uart.empty()) {
+        return Diagnostic{ErrorKind::Usage,
+                          board.toolchain ? "there is no driver for the serial port of this board"
+                                          : "the board's description names no toolchain",
+                          "board " + board.id,
+                          board.virtualTwin.empty()
+                              ? "export with --library"
+                              : "export with --library, or for its virtual twin " +
+                                    board.virtualTwin};
+    }
+    const Toolchain& tools = *board.toolchain;
+    const bool riscv = tools.startup == "riscv";
+    const std::string core = riscv ? "riscv" : "cortex_m";
+    for (const std::string& name :
+         {std::string("tm_command.c"), std::string("tm_command.h"), std::string("tm_format.c"),
+          std::string("tm_format.h"), std::string("tm_memory.c"), std::string("tm_memory.h"),
+          std::string("tm_serve.c"), std::string("tm_serve.h"), std::string("tm_startup.c"),
+          std::string("tm_startup.h"), "tm_startup_" + core + ".c", std::string("tm_timer.h"),
+          "tm_timer_" + core + ".c", std::string("tm_uart.c"), std::string("tm_uart.h"),
+          "tm_uart_" + tools.uart + ".c"}) {
+        files["device/" + name] = embedded("firmware_bridge/device/" + name);
+    }
+    return Done{};
+}
+
+} // namespace tidemark

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/bundle/memory_layout.h"
+
+#include "core/model/format.h"
+#include "core/model/identifier.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace tidemark {
+
+namespace {
+
+/// Enough for every element type and for LDRD; a bank may ask for more.
+constexpr std::int64_t kLeastAlignment = 8;
+
+Bytes bankAlignment(const Bank& bank)
+{
+    const std::int64_t wish = bank.alignment.count();
+    const bool powerOfTwo = wish > 0 && std::has_single_bit(static_cast<std::uint64_t>(wish));
+    return Bytes(powerOfTwo ? std::max(wish, kLeastAlignment) : kLeastAlignment);
+}
+
+/// The largest power of two, up to `most`, that divides `offset`.
+Bytes alignmentAt(Bytes offset, Bytes most)
+{
+    std::int64_t alignment = most.count();
+    while (offset.count() % alignment != 0) {
+        alignment /= 2;
+    }
+    return Bytes(alignment);
+}
+
+} // namespace
+
+std::string PlannedSection::name() const
+{
+    return (kind == Kind::Arena ? ".tm_arena." : ".tm_weights.") + bankName;
+}
+
+std::string PlannedSection::symbol() const
+{
+    return (kind == Kind::Arena ? "tm_arena_" : "tm_weights_") + bankName;
+}
+
+Result<MemoryLayout> MemoryLayout::of(const Plan& plan)
+{
+    MemoryLayout layout(plan);
+    if (auto status = layout.map(); !status) {
+        return status.error();
+    }
+    for (std::size_t b = 0; b < plan.board->banks.size(); ++b) {
+        if (auto status = layout.addBank(BankId(b)); !status) {
+            return status.error();
+        }
+    }
+    return layout;
+}
+
+Status MemoryLayout::map()
+{
+    m_sectionOf.resize(m_plan->buffers.size());
+    m_values.resize(m_plan->network->values.size());
+    m_constants.resize(m_plan->network->constants.size());
+    for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
+        const Buffer& buffer = m_plan->buffers[i];
+        if (buffer.value) {
+            m_values[buffer.value->index()] = BufferId(i);
+        } else if (buffer.constant) {
+            m_constants[buffer.constant->index()] = BufferId(i);
+        } else {
+            return Diagnostic{ErrorKind::BadInput,
+                              "no kernel uses a " + std::string(toString(buffer.kind)),
+                              "buffer " + buffer.name, "plan with another technique"};
+        }
+    }
+    return Done{};
+}
+
+Status MemoryLayout::addBank(BankId bank)
+{
+    const Bank& memory = (*m_plan->board)[bank];
+    PlannedSection arena{
+        PlannedSection::Kind::Arena, bank, memory.id, Bytes(0), Bytes(0), Bytes(1), {}};
+    PlannedSection weights = arena;
+    weights.kind = PlannedSection::Kind::Weights;
+    for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
+        if (m_plan->placements[i].bank == bank) {
+            (m_plan->buffers[i].isConstant() ? weights : arena).buffers.emplace_back(i);
+        }
+    }
+    std::vector<PlannedSection> sections;
+    for (PlannedSection* section : {&arena, &weights}) {
+        if (section->buffers.empty()) {
+            continue;
+        }
+        const auto offset = [this](BufferId id) { return m_plan->placement(id).offset; };
+        std::stable_sort(section->buffers.begin(), section->buffers.end(),
+                         [&](BufferId a, BufferId b) { return offset(a) < offset(b); });
+        section->begin = offset(section->buffers.front());
+        for (const BufferId id : section->buffers) {
+            section->end = std::max(section->end, offset(id) + (*m_plan)[id].bytes);
+        }
+        sections.push_back(*section);
+    }
+    std::sort(sections.begin(), sections.end(),
+              [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    Bytes reached(0);
+    for (PlannedSection& section : sections) {
+        if (section.begin < reached) {
+            return Diagnostic{ErrorKind::DoesNotFit,
+                              "constants lie between activations, where start-up cannot load them",
+                              "bank " + memory.id,
+                              "pin them below or above the " + formatBytes(arena.bytes()) +
+                                  " of the arena"};
+        }
+        section.begin = reached; // gaps belong to the section above them
+        section.alignment = alignmentAt(reached, bankAlignment(memory));
+        reached = section.end;
+        for (const BufferId id : section.buffers) {
+            m_sectionOf[id.index()] = m_sections.size();
+        }
+        m_sections.push_back(std::move(section));
+    }
+    return Done{};
+}
+
+std::vector<const PlannedSection*> MemoryLayout::inBank(BankId bank) const
+{
+    std::vector<const PlannedSection*> found;
+    for (const PlannedSection& section : m_sections) {
+        if (section.bank == bank) {
+            found.push_back(&section);
+        }
+    }
+    return found;
+}
+
+const PlannedSection& MemoryLayout::sectionOf(BufferId buffer) const
+{
+    return m_sections[m_sectionOf[buffer.index()]];
+}
+
+std::string MemoryLayout::member(BufferId buffer) const
+{
+    const std::size_t index = (*m_plan)[buffer].constant->index();
+    return "c" + std::to_string(index) + "_" + toIdentifier((*m_plan)[buffer].name, "constant");
+}
+
+std::string MemoryLayout::address(BufferId buffer) const
+{
+    const PlannedSection& section = sectionOf(buffer);
+    if (section.kind == PlannedSection::Kind::Weights) {
+        return section.symbol() + "." + member(buffer);
+    }
+    const Bytes offset = m_plan->placement(buffer).offset - section.begin;
+    return "(" + section.symbol() + " + " + std::to_string(offset.count()) + ")";
+}
+
+} // namespace tidemark

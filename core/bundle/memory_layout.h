@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/model/result.h"
+#include "core/place/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace tidemark {
+
+/// A linked section that holds part of a bank's planned bytes.
+struct PlannedSection {
+    enum class Kind { Arena, Weights };
+
+    Kind kind = Kind::Arena;
+    BankId bank;
+    std::string bankName;          ///< the bank's id, an identifier
+    Bytes begin, end;              ///< of the bank's planned region
+    Bytes alignment;               ///< of its first byte
+    std::vector<BufferId> buffers; ///< what lies in it, by offset
+
+    Bytes bytes() const { return end - begin; }
+    std::string name() const;   ///< ".tm_arena.TCM"
+    std::string symbol() const; ///< "tm_arena_TCM"
+};
+
+/// A plan's buffers as sections. Within a bank they follow each other without gaps from offset 0
+/// to BankUse::planned, so linked sizes add up to the planned bytes exactly.
+class MemoryLayout {
+public:
+    /// Errors: arena and constants of one bank interleave, or buffers that no kernel uses yet.
+    static Result<MemoryLayout> of(const Plan& plan);
+
+    const std::vector<PlannedSection>& sections() const { return m_sections; }
+    /// Of one bank, by offset: none, one, or arena and weights in either order.
+    std::vector<const PlannedSection*> inBank(BankId bank) const;
+    const PlannedSection& sectionOf(BufferId buffer) const;
+    /// Where a buffer starts, as a C expression: "(tm_arena_TCM + 4704)" for the arena,
+    /// "tm_weights_MRAM.c0_conv1_weight" for a constant.
+    std::string address(BufferId buffer) const;
+    /// The member a constant is in its bank's struct.
+    std::string member(BufferId buffer) const;
+
+    BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
+    BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+
+private:
+    explicit MemoryLayout(const Plan& plan) : m_plan(&plan) {}
+
+    Status map();
+    Status addBank(BankId bank);
+
+    const Plan* m_plan;
+    std::vector<PlannedSection> m_sections;
+    std::vector<std::size_t> m_sectionOf;        ///< by BufferId
+    std::vector<BufferId> m_values, m_constants; ///< by ValueId, ConstantId
+};
+
+} // namespace tidemark

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/execute/execute.h"
+
+#include "core/execute/kernel_call.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tidemark {
+
+namespace {
+
+/// What dead bytes hold: as fp32 a huge number, as int8 the greatest, so that a maximum, a sum and
+/// a clamp all let it through.
+constexpr std::byte kPoison{0x7f};
+
+Status checkInputs(const Network& network, std::span<const std::vector<std::byte>> inputs)
+{
+    if (inputs.size() != network.inputs.size()) {
+        return Diagnostic{ErrorKind::BadInput,
+                          "the model has " + std::to_string(network.inputs.size()) +
+                              " inputs, given were " + std::to_string(inputs.size()),
+                          printable(network.modelName), "give one array for each input"};
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const Value& value = network[network.inputs[i]];
+        if (static_cast<std::int64_t>(inputs[i].size()) != value.bytes().count()) {
+            return Diagnostic{ErrorKind::BadInput,
+                              "input has " + std::to_string(inputs[i].size()) +
+                                  " bytes instead of " + std::to_string(value.bytes().count()),
+                              printable(value.name), "give the whole tensor"};
+        }
+    }
+    return Done{};
+}
+
+/// The calls of all stages, indexed by StageId.
+Result<std::vector<KernelCall>> kernelCalls(const Network& network)
+{
+    std::vector<KernelCall> calls;
+    for (const Stage& stage : network.stages) {
+        auto call = kernelCall(network, stage);
+        if (!call) {
+            return call.error();
+        }
+        calls.push_back(*call);
+    }
+    return calls;
+}
+
+/// Calls a stage's kernel for one output row, full tensors at `input` and `output`.
+class RowRunner {
+public:
+    void run(const KernelCall& call, std::int64_t row, const std::byte* input, std::byte* output,
+             const float* weights, const float* bias)
+    {
+        const RowWindow& w = call.window;
+        m_rows.resize(static_cast<std::size_t>(w.count));
+        tm_window_rows(m_rows.data(), w.count, input, w.rows, w.rowBytes,
+                       static_cast<std::int32_t>(row) * w.step - w.top);
+        runKernel(call, output + row * call.outputRowBytes, m_rows.data(), weights, bias);
+    }
+
+private:
+    std::vector<const void*> m_rows;
+};
+
+/// fp32 constants in memory of their own, aligned as their bytes in a model file may not be.
+class AlignedConstants {
+public:
+    explicit AlignedConstants(const Network& network) : m_network(network) {}
+
+    const float* get(std::optional<ConstantId> id)
+    {
+        if (!id) {
+            return nullptr;
+        }
+        const std::span<const std::byte> bytes = m_network[*id].data.bytes();
+        std::vector<float>& copy = m_copies.emplace_back(bytes.size() / sizeof(float));
+        std::memcpy(copy.data(), bytes.data(), copy.size() * sizeof(float));
+        return copy.data();
+    }
+
+private:
+    const Network& m_network;
+    std::vector<std::vector<float>> m_copies;
+};
+
+/// A plan's banks on the host.
+class PlannedRun {
+public:
+    explicit PlannedRun(const Plan& plan) : m_plan(plan), m_network(*plan.network) {}
+
+    Result<std::vector<std::vector<std::byte>>> run(std::span<const std::vector<std::byte>> inputs)
+    {
+        auto calls = kernelCalls(m_network);
+        if (!calls) {
+            return calls.error();
+        }
+        if (auto status = mapBuffers(); !status) {
+            return status.error();
+        }
+        fillConstants();
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
+        }
+        for (std::size_t e = 0; e < m_plan.schedule.events.size(); ++e) {
+            poisonDeadBytes(EventId(e));
+            if (auto status = runEvent(m_plan.schedule.events[e], *calls); !status) {
+                return status.error();
+            }
+        }
+        std::vector<std::vector<std::byte>> outputs;
+        for (const ValueId output : m_network.outputs) {
+            const std::byte* begin = valueAt(output);
+            outputs.emplace_back(begin, begin + m_network[output].bytes().count());
+        }
+        return outputs;
+    }
+
+private:
+    static Diagnostic broken(std::string what)
+    {
+        return {ErrorKind::DoesNotFit, "the plan does not hold water: " + std::move(what), "",
+                "plan the model again"};
+    }
+
+    Status mapBuffers()
+    {
+        if (m_plan.placements.size() != m_plan.buffers.size()) {
+            return broken("not every buffer has a place");
+        }
+        m_valueBuffer.resize(m_network.values.size());
+        m_constantBuffer.resize(m_network.constants.size());
+        std::vector<Bytes> extents(m_plan.board->banks.size());
+        for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
+            if (auto status = mapBuffer(BufferId(i), extents); !status) {
+                return status;
+            }
+        }
+        for (const auto* table : {&m_valueBuffer, &m_constantBuffer}) {
+            if (std::any_of(table->begin(), table->end(), [](auto id) { return !id.isValid(); })) {
+                return broken("a tensor has no buffer");
+            }
+        }
+        for (std::size_t b = 0; b < extents.size(); ++b) {
+            m_banks.emplace_back(static_cast<std::size_t>(extents[b].count()), kPoison);
+            std::sort(m_byOffset[b].begin(), m_byOffset[b].end(), [this](BufferId x, BufferId y) {
+                return m_plan.placement(x).offset < m_plan.placement(y).offset;
+            });
+        }
+        return Done{};
+    }
+
+    Status mapBuffer(BufferId id, std::vector<Bytes>& extents)
+    {
+        m_byOffset.resize(extents.size());
+        const Buffer& buffer = m_plan[id];
+        const Placement& place = m_plan.placement(id);
+        // More than any board has, and far from overflow.
+        constexpr std::int64_t kHighest = std::int64_t{1} << 40;
+        if (place.bank.index() >= extents.size() || place.offset.count() < 0 ||
+            place.offset.count() > kHighest || buffer.bytes.count() > kHighest) {
+            return broken(buffer.name + " lies outside the board");
+        }
+        if (place.offset.count() % static_cast<std::int64_t>(alignof(float)) != 0) {
+            return broken(buffer.name + " is not aligned to its elements");
+        }
+        if (buffer.value) {
+            m_valueBuffer[buffer.value->index()] = id;
+        }
+        if (buffer.constant) {
+            m_constantBuffer[buffer.constant->index()] = id;
+        }
+        const Bytes needed = buffer.value      ? m_network[*buffer.value].bytes()
+                             : buffer.constant ? m_network[*buffer.constant].bytes()
+                                               : Bytes(0);
+        if (buffer.bytes < needed) {
+            return broken(buffer.name + " is smaller than its tensor");
+        }
+        Bytes& extent = extents[place.bank.index()];
+        extent = std::max(extent, place.offset + buffer.bytes);
+        m_byOffset[place.bank.index()].push_back(id);
+        return Done{};
+    }
+
+    std::byte* at(BufferId id)
+    {
+        const Placement& place = m_plan.placement(id);
+        return m_banks[place.bank.index()].data() + place.offset.count();
+    }
+    std::byte* valueAt(ValueId id) { return at(m_valueBuffer[id.index()]); }
+    const float* constantAt(std::optional<ConstantId> id)
+    {
+        return id ? reinterpret_cast<const float*>(at(m_constantBuffer[id->index()])) : nullptr;
+    }
+
+    void fillConstants()
+    {
+        for (std::size_t c = 0; c < m_network.constants.size(); ++c) {
+            const std::span<const std::byte> bytes = m_network.constants[c].data.bytes();
+            const BufferId id = m_constantBuffer[c];
+            if (static_cast<std::int64_t>(bytes.size()) <= m_plan[id].bytes.count()) {
+                std::copy(bytes.begin(), bytes.end(), at(id));
+            }
+        }
+    }
+
+    /// Fills what lies between the live buffers of each bank.
+    void poisonDeadBytes(EventId event)
+    {
+        for (std::size_t b = 0; b < m_banks.size(); ++b) {
+            std::int64_t dead = 0; // bytes below are live or poisoned
+            for (const BufferId id : m_byOffset[b]) {
+                if (!m_plan[id].residency.contains(event)) {
+                    continue;
+                }
+                const std::int64_t begin = m_plan.placement(id).offset.count();
+                poison(b, dead, begin);
+                dead = std::max(dead, begin + m_plan[id].bytes.count());
+            }
+            poison(b, dead, static_cast<std::int64_t>(m_banks[b].size()));
+        }
+    }
+    void poison(std::size_t bank, std::int64_t begin, std::int64_t end)
+    {
+        if (begin < end) {
+            std::fill(m_banks[bank].begin() + begin, m_banks[bank].begin() + end, kPoison);
+        }
+    }
+
+    Status runEvent(const Event& event, const std::vector<KernelCall>& calls)
+    {
+        if (event.kind != EventKind::Row || event.stage.index() >= calls.size()) {
+            return broken("an event is of no stage");
+        }
+        const KernelCall& call = calls[event.stage.index()];
+        if (event.row < 0 || event.row >= call.outputRows) {
+            return broken(m_network[event.stage].name + " has no row " + std::to_string(event.row));
+        }
+        m_runner.run(call, event.row, valueAt(call.input), valueAt(call.output),
+                     constantAt(call.weights), constantAt(call.bias));
+        return Done{};
+    }
+
+    const Plan& m_plan;
+    const Network& m_network;
+    std::vector<std::vector<std::byte>> m_banks;
+    std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
+    std::vector<BufferId> m_valueBuffer, m_constantBuffer;
+    RowRunner m_runner;
+};
+
+} // namespace
+
+Result<ValueBytes> runUnplanned(const Network& network,
+                                std::span<const std::vector<std::byte>> inputs)
+{
+    if (auto status = checkInputs(network, inputs); !status) {
+        return status.error();
+    }
+    const auto calls = kernelCalls(network);
+    if (!calls) {
+        return calls.error();
+    }
+    ValueBytes values;
+    for (const Value& value : network.values) {
+        values.emplace_back(static_cast<std::size_t>(value.bytes().count()));
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        values[network.inputs[i].index()] = inputs[i];
+    }
+    RowRunner runner;
+    for (const KernelCall& call : *calls) {
+        AlignedConstants constants(network);
+        const float* weights = constants.get(call.weights);
+        const float* bias = constants.get(call.bias);
+        for (std::int32_t row = 0; row < call.outputRows; ++row) {
+            runner.run(call, row, values[call.input.index()].data(),
+                       values[call.output.index()].data(), weights, bias);
+        }
+    }
+    return values;
+}
+
+Result<std::vector<std::vector<std::byte>>>
+runPlanned(const Plan& plan, std::span<const std::vector<std::byte>> inputs)
+{
+    if (auto status = checkInputs(*plan.network, inputs); !status) {
+        return status.error();
+    }
+    return PlannedRun(plan).run(inputs);
+}
+
+} // namespace tidemark
