@@ -100,7 +100,9 @@ struct KindWord {
     std::string operator()(const FullyConnectedOp&) const { return "fc"; }
     std::string operator()(const ClampOp& op) const
     {
-        return op.activation.min == 0 ? "relu" : "clip";
+        Stage stage;
+        stage.op = op;
+        return stage.kindText().starts_with("relu") ? "relu" : "clip"; // relu6, too
     }
     std::string operator()(const PlanOnlyOp& op) const
     {
