@@ -35,6 +35,17 @@ RowRange underWindow(const Window& window, RowRange out, std::int64_t rows)
     return {first, std::clamp(end, first, rows)};
 }
 
+/// Of rows `out` of a window, those that see any row at all and not just padding.
+RowRange seeing(const Window& window, RowRange out, std::int64_t rows)
+{
+    const std::int64_t reach = (window.kernelH - 1) * window.dilationH + 1;
+    const std::int64_t stride = window.strideH;
+    const std::int64_t inFront = window.padTop < reach ? 0 : (window.padTop - reach) / stride + 1;
+    const std::int64_t behind = (rows + window.padTop + stride - 1) / stride;
+    const std::int64_t begin = std::max(out.begin, inFront);
+    return {begin, std::max(begin, std::min(out.end, behind))};
+}
+
 struct KindText {
     std::string operator()(const ConvOp& conv) const
     {
@@ -93,8 +104,8 @@ RowRange inputRows(const Network& network, const Stage& stage, std::size_t input
     const std::int64_t rows = network[stage.inputs[inputIndex]].rows;
     const RowRange row{outputRow, outputRow + 1};
     if (const auto* conv = std::get_if<ConvOp>(&stage.op)) {
-        const RowRange convRows = conv->pool ? underWindow(*conv->pool, row, conv->convRows) : row;
-        // A pool window wholly in the padding reads nothing.
+        const RowRange wanted = conv->pool ? underWindow(*conv->pool, row, conv->convRows) : row;
+        const RowRange convRows = seeing(conv->window, wanted, rows);
         return convRows.size() > 0 ? underWindow(conv->window, convRows, rows) : RowRange{};
     }
     if (const auto* pool = std::get_if<MaxPoolOp>(&stage.op)) {

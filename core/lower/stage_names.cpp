@@ -98,7 +98,12 @@ struct KindWord {
     std::string operator()(const ConvOp&) const { return "conv"; }
     std::string operator()(const MaxPoolOp&) const { return "pool"; }
     std::string operator()(const FullyConnectedOp&) const { return "fc"; }
-    std::string operator()(const ClampOp&) const { return "clip"; }
+    std::string operator()(const ClampOp& op) const
+    {
+        Stage stage;
+        stage.op = op;
+        return stage.kindText().starts_with("relu") ? "relu" : "clip"; // relu6, too
+    }
     std::string operator()(const PlanOnlyOp& op) const
     {
         const std::vector<std::string> found = words(op.typeName);
@@ -125,6 +130,7 @@ void nameStages(const Model& model, Network& network)
         std::string name =
             stage.operators.empty() ? "" : meaningfulName(model[stage.operators.front()]);
         if (!name.empty()) {
+            counters.try_emplace(name, 1); // the next of that name is the second
             stage.name = taken.contains(name) ? numbered(name, "_") : name;
             taken.insert(stage.name);
         }

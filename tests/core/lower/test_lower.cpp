@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/import.h"
+#include "core/lower/layout.h"
 #include "core/lower/lower.h"
+#include "core/reference/reference.h"
+#include "tests/core/import/model_builder.h"
 
 #include <QtTest>
+#include <algorithm>
 
 using namespace tidemark;
+using namespace tidemark::test;
 
 class TestLower : public QObject {
     Q_OBJECT
@@ -12,9 +17,48 @@ class TestLower : public QObject {
 private slots:
     void lenet5();
     void lenet5WithFusedPools();
+    void names_data();
+    void names();
+    void namesAreUnique();
+    void kindTexts();
+    void activationsOfSharedResults();
+    void biasFromAdd();
+    void outputsThatAreReadInside();
+    void inputThatIsTheOutput();
+    void views();
+    void inputSeenThroughAView();
+    void viewThatMovesElements();
+    void sharedWeights();
+    void deadCode();
+    void planOnly_data();
+    void planOnly();
+    void planOnlyParameters();
+    void recurrent();
+    void sequences();
+    void ceilModeBecomesPadding();
+    void refusals();
+    void whyPoolsStay_data();
+    void whyPoolsStay();
+    void fusedPoolsKeepIdsWhole();
+    void inputRowsAgainstBruteForce();
+    void layouts();
 };
 
 namespace {
+
+Network lowered(const Model& model)
+{
+    const auto network = lower(model);
+    if (!network) {
+        qFatal("%s", network.error().text().c_str());
+    }
+    return *network;
+}
+
+Network lowered(const ModelBuilder& builder)
+{
+    return lowered(builder.build());
+}
 
 Network lenet()
 {
@@ -23,18 +67,15 @@ Network lenet()
     if (!model) {
         qFatal("%s", model.error().text().c_str());
     }
-    const auto network = lower(*model);
-    if (!network) {
-        qFatal("%s", network.error().text().c_str());
-    }
-    return *network;
+    return lowered(*model);
 }
 
+/// "conv1: conv+relu; pool1: maxpool".
 std::string summary(const Network& network)
 {
     std::string text;
     for (const Stage& stage : network.stages) {
-        text += stage.name + ": " + stage.kindText() + "; ";
+        text += (text.empty() ? "" : "; ") + stage.name + ": " + stage.kindText();
     }
     return text;
 }
@@ -48,6 +89,45 @@ std::int64_t elements(const Network& network)
     return sum;
 }
 
+/// "5x7x3": rows, width, channels.
+std::string geometry(const Network& network, ValueId id)
+{
+    const Value& v = network[id];
+    return toString(Shape{v.rows, v.width, v.channels});
+}
+
+/// Every id is inside its table, and every value but the inputs is made once, before it is read.
+bool isWhole(const Network& network)
+{
+    std::vector<int> made(network.values.size());
+    for (const ValueId input : network.inputs) {
+        ++made.at(input.index());
+    }
+    for (const Stage& stage : network.stages) {
+        for (const ValueId input : stage.inputs) {
+            if (made.at(input.index()) != 1) {
+                return false;
+            }
+        }
+        for (const ValueId output : stage.outputs) {
+            ++made.at(output.index());
+        }
+        for (const ConstantId constant : stage.constants) {
+            if (constant.index() >= network.constants.size()) {
+                return false;
+            }
+        }
+    }
+    return std::ranges::all_of(made, [](int count) { return count == 1; }) &&
+           std::ranges::all_of(network.outputs,
+                               [&](ValueId id) { return id.index() < made.size(); });
+}
+
+AttributeMap pool(std::int64_t kernel, std::int64_t stride)
+{
+    return {{"kernel_shape", Integers{kernel, kernel}}, {"strides", Integers{stride, stride}}};
+}
+
 } // namespace
 
 void TestLower::lenet5()
@@ -56,11 +136,19 @@ void TestLower::lenet5()
     QCOMPARE(summary(network),
              std::string("conv1: conv+relu; pool1: maxpool; conv2: conv+relu; pool2: maxpool; "
                          "fc1: fully connected+relu; fc2: fully connected+relu; "
-                         "fc3: fully connected; "));
+                         "fc3: fully connected"));
     QCOMPARE(elements(network), 9118);
     QCOMPARE(network.macs(), 416520);
     QCOMPARE(network.parameters(), 61706);
     QCOMPARE(network.parameterBytes().count(), 246824);
+    QCOMPARE(network.stages[0].macs, 117600);
+    QCOMPARE(geometry(network, network.stages[2].outputs[0]), std::string("10x10x16"));
+    QCOMPARE(geometry(network, network.outputs[0]), std::string("1x1x10"));
+    QCOMPARE(network[network.outputs[0]].name, std::string("logits"));
+    QCOMPARE(network[network.outputs[0]].modelShape, (Shape{1, 10}));
+    QCOMPARE(network[network.stages[0].constants[0]].shape, (Shape{6, 5, 5, 1}));
+    QCOMPARE(network[network.stages[4].constants[0]].shape, (Shape{120, 400}));
+    QVERIFY(isWhole(network));
 }
 
 void TestLower::lenet5WithFusedPools()
@@ -68,10 +156,510 @@ void TestLower::lenet5WithFusedPools()
     const Network network = fusePools(lenet());
     QCOMPARE(summary(network), std::string("conv1: conv+relu+maxpool; conv2: conv+relu+maxpool; "
                                            "fc1: fully connected+relu; fc2: fully connected+relu; "
-                                           "fc3: fully connected; "));
+                                           "fc3: fully connected"));
     QCOMPARE(elements(network), 2814);
     QCOMPARE(network.macs(), 416520);
     QCOMPARE(network.parameterBytes().count(), 246824);
+    const auto& conv = std::get<ConvOp>(network.stages[1].op);
+    QCOMPARE(conv.convRows, 10);
+    QCOMPARE(geometry(network, network.stages[1].outputs[0]), std::string("5x5x16"));
+    QVERIFY(isWhole(network));
+}
+
+void TestLower::names_data()
+{
+    QTest::addColumn<QString>("given");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("none") << ""
+                          << "softplus1";
+    QTest::newRow("number") << "/0/Softplus"
+                            << "softplus1";
+    QTest::newRow("type and number") << "Softplus_17"
+                                     << "softplus1";
+    QTest::newRow("exporter's") << "node_softplus_3"
+                                << "softplus1";
+    QTest::newRow("chosen") << "activation_a"
+                            << "activation_a";
+    QTest::newRow("path") << "/layer1/layer1.0/Softplus"
+                          << "layer1_0";
+    QTest::newRow("number first") << "3rd"
+                                  << "n3rd";
+    QTest::newRow("quotes") << "a\"b<c>\n"
+                            << "a_b_c";
+    QTest::newRow("other script") << QString::fromUtf8("узел") << "softplus1";
+    QTest::newRow("long") << QString("block_").repeated(20) + "end"
+                          << "block_end";
+    QTest::newRow("long word") << QString("x").repeated(100) << QString("x").repeated(32);
+}
+
+void TestLower::names()
+{
+    QFETCH(QString, given);
+    QFETCH(QString, name);
+    ModelBuilder builder;
+    builder.output(builder.add("Softplus", {builder.input("x", {1, 4})}, {}, given.toStdString()));
+    builder.model().operators[0].name = given.toStdString();
+    QCOMPARE(QString::fromStdString(lowered(builder).stages[0].name), name);
+}
+
+void TestLower::namesAreUnique()
+{
+    ModelBuilder builder;
+    TensorId x = builder.input("x", {1, 4});
+    for (const char* name : {"tanh1", "a/b", "a.b", "Tanh", "", "a_b_1"}) {
+        x = builder.add("Tanh", {x});
+        builder.model().operators.back().name = name;
+    }
+    builder.output(x);
+    std::vector<std::string> names;
+    for (const Stage& stage : lowered(builder).stages) {
+        names.push_back(stage.name);
+    }
+    QCOMPARE(names, (std::vector<std::string>{"tanh1", "a_b", "a_b_2", "tanh2", "tanh3", "a_b_1"}));
+}
+
+void TestLower::kindTexts()
+{
+    ModelBuilder builder;
+    TensorId x = builder.input("x", {1, 2, 8, 8});
+    const TensorId six = builder.constant("six", {}, {6});
+    const TensorId zero = builder.constant("zero", {}, {0});
+    const TensorId half = builder.constant("half", {}, {0.5F});
+    x = builder.add("Clip", {x, zero, half});
+    x = builder.add("Conv", {x, builder.weights("w1", {4, 1, 3, 3})}, {{"group", std::int64_t{2}}});
+    x = builder.add("Clip", {x, zero, six});
+    x = builder.add("MaxPool", {x}, pool(2, 2));
+    x = builder.add("Tanh", {x});
+    x = builder.add("Relu", {x});
+    x = builder.add("Gemm", {builder.add("Flatten", {x}), builder.weights("w2", {36, 3})});
+    builder.output(builder.add("Clip", {x, half}));
+    QCOMPARE(summary(fusePools(lowered(builder))),
+             std::string("clip1: clip; conv1: grouped conv+relu6+maxpool; tanh1: Tanh; "
+                         "relu1: relu; fc1: fully connected+clip"));
+}
+
+void TestLower::activationsOfSharedResults()
+{
+    ModelBuilder builder; // Relu must not swallow a convolution that another stage reads
+    const TensorId x = builder.input("x", {1, 1, 4, 4});
+    const TensorId conv = builder.add("Conv", {x, builder.weights("w", {2, 1, 1, 1})});
+    builder.output(builder.add("Relu", {conv}));
+    builder.output(builder.add("MaxPool", {conv}, pool(2, 2)));
+    const Network network = lowered(builder);
+    QCOMPARE(summary(network), std::string("conv1: conv; relu1: relu; pool1: maxpool"));
+    QCOMPARE(*whyNotFused(network, StageId(0), StageId(2)),
+             std::string("another stage reads the convolution's result, too"));
+    QCOMPARE(fusePools(network).stages.size(), std::size_t{3});
+
+    ModelBuilder twice; // Identity and Dropout do not count as readers, their readers do
+    const TensorId y = twice.input("x", {1, 1, 4, 4});
+    const TensorId sum = twice.add("Conv", {y, twice.weights("w", {2, 1, 1, 1})});
+    const TensorId same = twice.add("Identity", {sum});
+    twice.output(twice.add("Relu", {same}));
+    QCOMPARE(summary(lowered(twice)), std::string("conv1: conv+relu"));
+    twice.output(twice.add("Tanh", {twice.add("Dropout", {same})}));
+    QCOMPARE(summary(lowered(twice)), std::string("conv1: conv; relu1: relu; tanh1: Tanh"));
+}
+
+void TestLower::biasFromAdd()
+{
+    const auto stages = [](Shape addend, bool swapped) {
+        ModelBuilder builder;
+        const TensorId x = builder.input("x", {1, 3, 2, 3});
+        const TensorId conv = builder.add("Conv", {x, builder.weights("w", {3, 3, 1, 1})});
+        const TensorId c = builder.weights("c", std::move(addend));
+        builder.output(swapped ? builder.add("Add", {c, conv}) : builder.add("Add", {conv, c}));
+        return lowered(builder).stages.size();
+    };
+    QCOMPARE(stages({3, 1, 1}, false), std::size_t{1});
+    QCOMPARE(stages({1, 3, 1, 1}, true), std::size_t{1});
+    QCOMPARE(stages({}, false), std::size_t{1});
+    QCOMPARE(stages({3}, false), std::size_t{2});          // along the width
+    QCOMPARE(stages({3, 2, 3}, false), std::size_t{2});    // one per element
+    QCOMPARE(stages({2, 3, 1, 1}, false), std::size_t{2}); // makes a batch of two
+}
+
+void TestLower::outputsThatAreReadInside()
+{
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {1, 1, 4, 4});
+    const TensorId conv = builder.add("Conv", {x, builder.weights("w", {2, 1, 1, 1})});
+    builder.output(conv);
+    builder.output(builder.add("MaxPool", {conv}, pool(2, 2)));
+    const Network network = lowered(builder);
+    QCOMPARE(*whyNotFused(network, StageId(0), StageId(1)),
+             std::string("the convolution's result is an output of the network"));
+    const Network fused = fusePools(network);
+    QCOMPARE(summary(fused), std::string("conv1: conv; pool1: maxpool"));
+    QCOMPARE(fused.outputs.size(), std::size_t{2});
+
+    ModelBuilder relu; // an output before its activation: both are wanted
+    const TensorId y = relu.input("x", {1, 1, 4, 4});
+    const TensorId raw = relu.add("Conv", {y, relu.weights("w", {2, 1, 1, 1})});
+    relu.output(raw);
+    relu.output(relu.add("Relu", {raw}));
+    QCOMPARE(summary(lowered(relu)), std::string("conv1: conv; relu1: relu"));
+}
+
+void TestLower::inputThatIsTheOutput()
+{
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {1, 2, 4, 4});
+    builder.output(builder.add("Identity", {x}));
+    const Network network = lowered(builder);
+    QVERIFY(network.stages.empty());
+    QCOMPARE(network.values.size(), std::size_t{1});
+    QCOMPARE(network.inputs, network.outputs);
+    QCOMPARE(network.values[0].name, std::string("x"));
+    QVERIFY(isWhole(fusePools(network)));
+}
+
+void TestLower::views()
+{
+    ModelBuilder builder; // nothing moves: image, flattened, squeezed, and a vector again
+    TensorId x = builder.input("x", {1, 2, 3, 4});
+    x = builder.add("Conv", {x, builder.weights("w1", {2, 2, 1, 1})});
+    x = builder.add("Reshape", {x, builder.integers("s", {1, 1, 24})});
+    x = builder.add("Squeeze", {x, builder.integers("a", {1})});
+    x = builder.add("Relu", {x});
+    x = builder.add("MatMul", {x, builder.weights("w2", {24, 5})});
+    x = builder.add("Unsqueeze", {x, builder.integers("u", {2, 3})}); // 1x5x1x1
+    x = builder.add("Conv", {x, builder.weights("w3", {3, 5, 1, 1})});
+    builder.output(builder.add("Flatten", {x}));
+    const Network network = lowered(builder);
+    QCOMPARE(summary(network),
+             std::string("conv1: conv; relu1: relu; fc1: fully connected; conv2: conv"));
+    QCOMPARE(geometry(network, network.stages[1].outputs[0]), std::string("3x4x2"));
+    QCOMPARE(network[network.outputs[0]].name, std::string("Flatten_7_out"));
+    QCOMPARE(network[network.outputs[0]].modelShape, (Shape{1, 3}));
+    QVERIFY(isWhole(network));
+}
+
+void TestLower::inputSeenThroughAView()
+{
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {1, 2 * 3 * 4});
+    const TensorId image = builder.add("Reshape", {x, builder.integers("s", {1, 2, 3, 4})});
+    builder.output(builder.add("Conv", {image, builder.weights("w", {1, 2, 1, 1})}));
+    const Network network = lowered(builder);
+    QCOMPARE(summary(network), std::string("conv1: conv"));
+    QCOMPARE(geometry(network, network.inputs[0]), std::string("3x4x2"));
+    QCOMPARE(network[network.inputs[0]].modelShape, (Shape{1, 24}));
+
+    builder.output(builder.add("Relu", {x})); // another reader wants it as it is
+    QCOMPARE(summary(lowered(builder)), std::string("reshape1: Reshape; conv1: conv; relu1: relu"));
+}
+
+void TestLower::viewThatMovesElements()
+{
+    ModelBuilder builder; // 4 channels of 1x2 become 2 channels of 2x2: other rows in memory
+    TensorId x = builder.input("x", {1, 4, 1, 2});
+    x = builder.add("Relu", {builder.add("Tanh", {x})});
+    x = builder.add("Reshape", {x, builder.integers("s", {1, 2, 2, 2})});
+    builder.output(builder.add("MaxPool", {x}, pool(2, 2)));
+    QCOMPARE(summary(lowered(builder)),
+             std::string("tanh1: Tanh; relu1: relu; reshape1: Reshape; pool1: maxpool"));
+}
+
+void TestLower::sharedWeights()
+{
+    ModelBuilder builder;
+    TensorId x = builder.input("x", {1, 4});
+    const TensorId w = builder.weights("w", {4, 4});
+    const TensorId b = builder.weights("b", {4});
+    x = builder.add("Gemm", {x, w, b});
+    x = builder.add("Gemm", {x, w, b});
+    x = builder.add("Gemm", {x, w, b}, {{"transB", std::int64_t{1}}});
+    builder.output(x);
+    const Network network = lowered(builder);
+    QCOMPARE(network.stages[0].constants, network.stages[1].constants);
+    QVERIFY(network.stages[0].constants[0] != network.stages[2].constants[0]);
+    QCOMPARE(network.stages[0].constants[1], network.stages[2].constants[1]);
+    QCOMPARE(network.parameters(), 16 + 16 + 4); // the other order is another table in flash
+}
+
+void TestLower::deadCode()
+{
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {1, 4});
+    builder.add("Gemm", {x, builder.weights("unused", {4, 100})});
+    builder.add("com.example.Unknown", {x}); // has no shape, but nobody asks
+    builder.output(builder.add("Gemm", {x, builder.weights("w", {4, 2})}));
+    builder.input("ignored", {1, 3});
+    const Network network = lowered(builder);
+    QCOMPARE(summary(network), std::string("fc1: fully connected"));
+    QCOMPARE(network.parameters(), 8);
+    QCOMPARE(network.inputs.size(), std::size_t{2}); // the caller passes it all the same
+}
+
+void TestLower::planOnly_data()
+{
+    QTest::addColumn<int>("batch");
+    QTest::addColumn<bool>("isFloat");
+    QTest::addColumn<bool>("weightsAreConstant");
+    QTest::newRow("batch of two") << 2 << true << true;
+    QTest::newRow("int8") << 1 << false << true;
+    QTest::newRow("computed weights") << 1 << true << false;
+}
+
+void TestLower::planOnly()
+{
+    QFETCH(int, batch);
+    QFETCH(bool, isFloat);
+    QFETCH(bool, weightsAreConstant);
+    ModelBuilder builder;
+    const TensorId x =
+        builder.input("x", {batch, 2, 5, 5}, isFloat ? DataType::Float32 : DataType::Int8);
+    const TensorId w =
+        weightsAreConstant ? builder.weights("w", {3, 2, 3, 3}) : builder.input("w", {3, 2, 3, 3});
+    builder.output(builder.add("Conv", {x, w}));
+    const Network network = lowered(builder);
+    QVERIFY(network.stages[0].isPlanOnly());
+    QCOMPARE(network.stages[0].kindText(), std::string("Conv"));
+    QCOMPARE(network.stages[0].macs, batch * 3 * 9 * 18);
+    QCOMPARE(network.parameters(), weightsAreConstant ? 54 : 0);
+    QCOMPARE(network[network.outputs[0]].elements(), batch * 27);
+    QCOMPARE(inputRows(network, network.stages[0], 0, 0),
+             (RowRange{0, network[network.inputs[0]].rows}));
+}
+
+void TestLower::planOnlyParameters()
+{
+    ModelBuilder builder; // limits and shapes steer; only the slope is stored
+    TensorId x = builder.input("x", {1, 3, 4, 4});
+    x = builder.add("Slice", {x, builder.integers("from", {0}), builder.integers("to", {2})});
+    x = builder.add("Pad", {x, builder.integers("pads", {0, 0, 1, 1, 0, 0, 1, 1})});
+    builder.output(builder.add("PRelu", {x, builder.weights("slope", {3, 1, 1})}));
+    QCOMPARE(lowered(builder).parameters(), 3);
+}
+
+void TestLower::recurrent()
+{
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {7, 1, 5});
+    const TensorId all = builder.add(
+        "LSTM", {x, builder.weights("w", {1, 12, 5}), builder.weights("r", {1, 12, 3})});
+    const TensorId last = builder.secondOutput();
+    builder.output(last);
+    const Network network = lowered(builder);
+    QCOMPARE(network.stages[0].macs, 7 * (60 + 36));
+    QCOMPARE(network.parameters(), 96);
+    QCOMPARE(network.stages[0].outputs.size(), std::size_t{2});
+    QVERIFY(all.isValid());
+    QVERIFY(isWhole(network));
+}
+
+void TestLower::sequences()
+{
+    ModelBuilder builder; // 1-D: every time step is a row
+    TensorId x = builder.input("x", {1, 3, 20});
+    x = builder.add("Relu", {builder.add("Conv", {x, builder.weights("w", {4, 3, 5})},
+                                         {{"strides", Integers{2}}})});
+    builder.output(builder.add("MaxPool", {x}, {{"kernel_shape", Integers{2}}}));
+    const Network network = lowered(builder);
+    QCOMPARE(summary(network), std::string("conv1: conv+relu; pool1: maxpool"));
+    QCOMPARE(geometry(network, network.inputs[0]), std::string("20x1x3"));
+    QCOMPARE(geometry(network, network.outputs[0]), std::string("7x1x4"));
+    QCOMPARE(inputRows(network, network.stages[0], 0, 3), (RowRange{6, 11}));
+
+    ModelBuilder tokens; // without windows, three dimensions are no sequence
+    tokens.output(tokens.add("Softplus", {tokens.input("x", {1, 3, 20})}));
+    const Network other = lowered(tokens);
+    QCOMPARE(geometry(other, other.inputs[0]), std::string("1x1x60"));
+}
+
+void TestLower::ceilModeBecomesPadding()
+{
+    ModelBuilder builder;
+    AttributeMap attributes = pool(3, 2);
+    attributes["ceil_mode"] = std::int64_t{1};
+    builder.output(builder.add("MaxPool", {builder.input("x", {1, 1, 8, 7})}, attributes));
+    const Network network = lowered(builder);
+    const Window window = std::get<MaxPoolOp>(network.stages[0].op).window;
+    QCOMPARE(window.padBottom, 1);
+    QCOMPARE(window.padRight, 0);
+    QCOMPARE(inputRows(network, network.stages[0], 0, 3), (RowRange{6, 8}));
+}
+
+void TestLower::refusals()
+{
+    ModelBuilder unknown;
+    unknown.output(unknown.add("com.example.Foo", {unknown.input("x", {1, 4})}, {}, "bar\n"));
+    QCOMPARE(lower(unknown.build()).error().what,
+             std::string("operator 'bar\\x0a' (com.example.Foo) has no known output shape"));
+
+    ModelBuilder constant;
+    constant.input("x", {1});
+    constant.output(constant.weights("c", {3}));
+    QCOMPARE(lower(constant.build()).error().what, std::string("output 'c' is a constant"));
+
+    ModelBuilder empty;
+    const TensorId x = empty.input("x", {1, 4});
+    empty.output(empty.add(
+        "Slice", {x, empty.integers("from", {0, 3}), empty.integers("to", {1, 3})}, {}, "cut"));
+    QCOMPARE(lower(empty.build()).error().what,
+             std::string("operator 'cut' (Slice) makes an empty tensor 'Slice_0_out'"));
+
+    ModelBuilder huge;
+    const TensorId a = huge.input("a", {1 << 20, 1 << 19});
+    const TensorId b = huge.input("b", {1 << 19, 1 << 20});
+    huge.output(huge.add("MatMul", {a, b}, {}, "product"));
+    QCOMPARE(lower(huge.build()).error().what,
+             std::string("operator 'product' (MatMul) takes too many multiplications"));
+}
+
+void TestLower::whyPoolsStay_data()
+{
+    QTest::addColumn<int>("kernel");
+    QTest::addColumn<int>("stride");
+    QTest::addColumn<int>("pad");
+    QTest::addColumn<QString>("reason");
+    QTest::newRow("fits") << 2 << 2 << 0 << "";
+    QTest::newRow("gaps") << 1 << 2 << 0 << "";
+    QTest::newRow("overlap") << 3 << 2 << 0
+                             << "the pool's windows overlap, so convolution rows would be needed "
+                                "twice";
+    QTest::newRow("pads") << 2 << 2 << 1 << "the pool pads its input";
+}
+
+void TestLower::whyPoolsStay()
+{
+    QFETCH(int, kernel);
+    QFETCH(int, stride);
+    QFETCH(int, pad);
+    QFETCH(QString, reason);
+    ModelBuilder builder;
+    TensorId x = builder.input("x", {1, 1, 8, 8});
+    x = builder.add("Conv", {x, builder.weights("w", {2, 1, 1, 1})});
+    AttributeMap attributes = pool(kernel, stride);
+    attributes["pads"] = Integers{pad, pad, pad, pad};
+    x = builder.add("MaxPool", {x}, attributes);
+    builder.output(builder.add("MaxPool", {x}, pool(1, 1)));
+    const Network network = lowered(builder);
+    QCOMPARE(QString::fromStdString(whyNotFused(network, StageId(0), StageId(1)).value_or("")),
+             reason);
+    QCOMPARE(fusePools(network).stages.size(), std::size_t{reason.isEmpty() ? 2U : 3U});
+    QCOMPARE(*whyNotFused(network, StageId(1), StageId(2)),
+             std::string("it does not follow a convolution"));
+    QCOMPARE(*whyNotFused(network, StageId(0), StageId(2)),
+             std::string("it does not read this convolution"));
+    QCOMPARE(*whyNotFused(network, StageId(0), StageId(0)), std::string("it is no max-pool"));
+}
+
+void TestLower::fusedPoolsKeepIdsWhole()
+{
+    ModelBuilder builder; // two branches; pools that fuse stand between stages that do not
+    const TensorId x = builder.input("x", {1, 2, 8, 8});
+    const auto branch = [&](const std::string& name) {
+        TensorId t = builder.add("Conv", {x, builder.weights(name, {3, 2, 3, 3})});
+        t = builder.add("MaxPool", {builder.add("Relu", {t})}, pool(2, 2));
+        return builder.add("Tanh", {t});
+    };
+    const TensorId left = branch("wl");
+    const TensorId right = branch("wr");
+    builder.output(builder.add("Concat", {left, right}, {{"axis", std::int64_t{1}}}));
+    builder.output(right);
+    const Network network = lowered(builder);
+    const Network fused = fusePools(network);
+    QVERIFY(isWhole(network));
+    QVERIFY(isWhole(fused));
+    QCOMPARE(fused.values.size(), network.values.size() - 2);
+    QCOMPARE(fused.stages[0].operators.size(), std::size_t{3}); // Conv, Relu, MaxPool
+    QCOMPARE(fused[fused.outputs[1]].name, network[network.outputs[1]].name);
+    QCOMPARE(summary(fusePools(fused)), summary(fused));
+}
+
+void TestLower::inputRowsAgainstBruteForce()
+{
+    std::mt19937 random(99);
+    const auto pick = [&](std::int64_t low, std::int64_t high) {
+        return low + static_cast<std::int64_t>(random()) % (high - low + 1);
+    };
+    int checked = 0;
+    while (checked < 200) {
+        ModelBuilder builder;
+        const std::int64_t rows = pick(1, 14);
+        TensorId x = builder.input("x", {1, 1, rows, 2});
+        if (pick(0, 4) > 0) {
+            const std::int64_t kernel = pick(1, 4);
+            const TensorId w = builder.constant(
+                "w", {1, 1, kernel, 1}, std::vector<float>(static_cast<std::size_t>(kernel), 1.0F));
+            x = builder.add("Conv", {x, w},
+                            {{"strides", Integers{pick(1, 5), 1}},
+                             {"dilations", Integers{pick(1, 3), 1}},
+                             {"pads", Integers{pick(0, 3), 0, pick(0, 3), 0}}});
+        }
+        if (pick(0, 1) == 1) {
+            const std::int64_t kernel = pick(1, 3);
+            x = builder.add("MaxPool", {x},
+                            {{"kernel_shape", Integers{kernel, 1}},
+                             {"strides", Integers{pick(1, 4), 1}},
+                             {"dilations", Integers{pick(1, 2), 1}},
+                             {"pads", Integers{pick(0, kernel - 1), 0, pick(0, kernel - 1), 0}},
+                             {"ceil_mode", pick(0, 1)}});
+        }
+        builder.output(builder.add("Relu", {x}));
+        const auto model = builder.tryBuild();
+        if (!model) {
+            continue; // a window larger than its input
+        }
+        const Network network = fusePools(lowered(*model));
+        if (network.stages.size() != 1) {
+            continue;
+        }
+        ++checked;
+        // An input row matters to an output row when putting ones there changes it from zero.
+        const Stage& stage = network.stages[0];
+        const std::int64_t outRows = network[stage.outputs[0]].rows;
+        std::vector<RowRange> seen(static_cast<std::size_t>(outRows), RowRange{rows, 0});
+        for (std::int64_t row = 0; row < rows; ++row) {
+            std::vector<float> image(static_cast<std::size_t>(rows * 2), 0);
+            std::fill_n(image.begin() + static_cast<std::ptrdiff_t>(row * 2), 2, 1.0F);
+            const std::vector<std::vector<float>> inputs{image};
+            const auto values = runReference(network, inputs);
+            QVERIFY(values);
+            const auto& output = (*values)[stage.outputs[0].index()];
+            for (std::size_t out = 0; out < seen.size(); ++out) {
+                if (output[out * 2] != 0) {
+                    seen[out].begin = std::min(seen[out].begin, row);
+                    seen[out].end = std::max(seen[out].end, row + 1);
+                }
+            }
+        }
+        for (std::int64_t out = 0; out < outRows; ++out) {
+            const RowRange range = inputRows(network, stage, 0, out);
+            const RowRange truth = seen[static_cast<std::size_t>(out)];
+            QVERIFY(range.begin >= 0 && range.begin <= range.end && range.end <= rows);
+            if (truth.end > 0) { // the range is the hull of what matters, or wider over holes
+                QVERIFY(range.begin <= truth.begin && truth.end <= range.end);
+            }
+            const auto* conv = std::get_if<ConvOp>(&stage.op);
+            const auto* maxPool = std::get_if<MaxPoolOp>(&stage.op);
+            const std::int64_t dilation = conv      ? conv->window.dilationH
+                                          : maxPool ? maxPool->window.dilationH
+                                                    : 1;
+            if (dilation == 1) {
+                QCOMPARE(range.size(), std::max<std::int64_t>(truth.end - truth.begin, 0));
+            }
+        }
+    }
+}
+
+void TestLower::layouts()
+{
+    Value value;
+    value.rows = 2;
+    value.width = 1;
+    value.channels = 3;
+    value.type = DataType::Int16;
+    const std::vector<std::int16_t> byChannel{1, 2, 3, 4, 5, 6};
+    const std::vector<std::int16_t> byPixel{1, 3, 5, 2, 4, 6};
+    const auto bytesOf = [](const std::vector<std::int16_t>& elements) {
+        const auto bytes = std::as_bytes(std::span(elements));
+        return std::vector<std::byte>(bytes.begin(), bytes.end());
+    };
+    QVERIFY(toChannelsLast(value, bytesOf(byChannel)) == bytesOf(byPixel));
+    QVERIFY(toModelOrder(value, bytesOf(byPixel)) == bytesOf(byChannel));
 }
 
 QTEST_GUILESS_MAIN(TestLower)
