@@ -26,6 +26,9 @@ function(tidemark_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
+    if(DEFINED ENV{TIDEMARK_SOAK})
+        set(ARG_TIMEOUT 36000)
+    endif()
     set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8"
         LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
