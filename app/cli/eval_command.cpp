@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#ifdef TIDEMARK_HAS_BRIDGE
+#include "app/cli/device.h"
+#endif
+
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
+#include "app/cli/sample_options.h"
 #include "app/cli/table.h"
 #include "app/common/samples.h"
 #include "core/execute/execute.h"
@@ -21,34 +26,24 @@ namespace {
 
 using Samples = std::vector<std::vector<float>>;
 
+#ifdef TIDEMARK_HAS_BRIDGE
+const std::vector<std::string> kEngines{"reference", "kernels", "device"};
+constexpr const char* kEngineHelp = "reference: Eigen on the host; kernels: the plan with the "
+                                    "firmware's kernels; device: the board, or its virtual twin";
+#else
+const std::vector<std::string> kEngines{"reference", "kernels"};
+constexpr const char* kEngineHelp =
+    "reference: Eigen on the host; kernels: the plan with the firmware's kernels";
+#endif
+
 struct Options {
     PlanOptions plan;
     std::string inputs;
     std::string labels;
     std::string engine = "reference";
     std::string output;
-    std::string scale;
-    std::string mean;
+    ScalingOptions scaling;
 };
-
-Result<std::optional<InputScaling>> scalingOf(const Options& options)
-{
-    if (options.scale.empty() && options.mean.empty()) {
-        return std::optional<InputScaling>();
-    }
-    InputScaling scaling;
-    for (const auto& [text, value] :
-         {std::pair(&options.scale, &scaling.scale), std::pair(&options.mean, &scaling.mean)}) {
-        if (!text->empty()) {
-            const Result<double> parsed = parseFraction(*text);
-            if (!parsed) {
-                return parsed.error();
-            }
-            *value = *parsed;
-        }
-    }
-    return std::optional(scaling);
-}
 
 std::vector<std::byte> toBytes(const std::vector<float>& floats)
 {
@@ -90,18 +85,37 @@ Engine kernelEngine(const Plan& plan)
     };
 }
 
-/// The first output of every sample.
-Result<Samples> runSamples(const Network& network, const Engine& engine, const Samples& samples)
+#ifdef TIDEMARK_HAS_BRIDGE
+Result<Samples> runOnBoard(const Plan& plan, const Samples& samples, const Context& context)
 {
-    if (network.inputs.size() != 1 || network.outputs.empty()) {
-        return Diagnostic{ErrorKind::Usage,
-                          "the model has " + std::to_string(network.inputs.size()) +
-                              " inputs and " + std::to_string(network.outputs.size()) + " outputs",
-                          "", "eval reads models with one input and an output"};
+    DeviceChoices choices;
+    choices.paint = false;
+    const auto measured = runOnDevice(plan, samples, choices, context);
+    if (!measured) {
+        return measured.error();
     }
     Samples outputs;
+    for (const std::vector<double>& run : measured->outputs) {
+        outputs.emplace_back(run.begin(), run.end());
+    }
+    return outputs;
+}
+#endif
+
+/// The first output of every sample.
+Result<Samples> runSamples(const std::string& engine, const PlannedSource& planned,
+                           const Samples& samples, [[maybe_unused]] const Context& context)
+{
+    const Network& network = *planned.source.network;
+#ifdef TIDEMARK_HAS_BRIDGE
+    if (engine == "device") {
+        return runOnBoard(*planned.plan, samples, context);
+    }
+#endif
+    const Engine run = engine == "kernels" ? kernelEngine(*planned.plan) : referenceEngine(network);
+    Samples outputs;
     for (const std::vector<float>& sample : samples) {
-        Result<std::vector<float>> output = engine(sample);
+        Result<std::vector<float>> output = run(sample);
         if (!output) {
             return output.error();
         }
@@ -188,9 +202,15 @@ Status evaluate(const Options& options, Context& context)
         return planned.error();
     }
     const Network& network = *planned->source.network;
-    const auto scaling = scalingOf(options);
+    const auto scaling = options.scaling.parse();
     if (!scaling) {
         return scaling.error();
+    }
+    if (network.inputs.size() != 1 || network.outputs.empty()) {
+        return Diagnostic{ErrorKind::Usage,
+                          "the model has " + std::to_string(network.inputs.size()) +
+                              " inputs and " + std::to_string(network.outputs.size()) + " outputs",
+                          "", "eval reads models with one input and an output"};
     }
     const Result<NpyArray> array = readNpy(options.inputs);
     if (!array) {
@@ -200,9 +220,7 @@ Status evaluate(const Options& options, Context& context)
     if (!samples) {
         return samples.error();
     }
-    const Engine engine =
-        options.engine == "kernels" ? kernelEngine(*planned->plan) : referenceEngine(network);
-    const Result<Samples> outputs = runSamples(network, engine, *samples);
+    const Result<Samples> outputs = runSamples(options.engine, *planned, *samples, context);
     if (!outputs) {
         return outputs.error();
     }
@@ -249,13 +267,9 @@ void addEvalCommand(CLI::App& app, Context& context)
     command->add_option("--inputs", options->inputs, "Samples (.npy), in the model's layout")
         ->required();
     command->add_option("--labels", options->labels, "Class of each sample (.npy)");
-    command
-        ->add_option("--engine", options->engine,
-                     "reference: Eigen on the host; kernels: the plan with the firmware's kernels")
-        ->check(CLI::IsMember({"reference", "kernels"}));
+    command->add_option("--engine", options->engine, kEngineHelp)->check(CLI::IsMember(kEngines));
     command->add_option("-o,--output", options->output, "Write the outputs (.npy)");
-    command->add_option("--scale", options->scale, "S of x*S - M, a number or a fraction");
-    command->add_option("--mean", options->mean, "M of x*S - M");
+    options->scaling.addTo(*command);
     command->callback([options, &context] {
         if (const Status status = evaluate(*options, context); !status) {
             context.fail(status.error());

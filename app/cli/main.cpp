@@ -26,6 +26,10 @@ int run(int argc, char** argv)
     addExplainCommand(app, context);
     addCheckCommand(app, context);
     addBoardsCommand(app, context);
+    addExportCommand(app, context);
+#ifdef TIDEMARK_HAS_BRIDGE
+    addRunCommand(app, context);
+#endif
     addEvalCommand(app, context);
     try {
         app.parse(argc, argv);

@@ -95,7 +95,10 @@ Status saveProject(const PlannedSource& planned, const std::filesystem::path& pa
         return hash.error();
     }
     project.modelSha256 = *hash;
-    project.board = planned.boardName;
+    // A board file is found again from the project's own folder.
+    const bool isFile =
+        planned.boardName.find('/') != std::string::npos || planned.boardName.ends_with(".json");
+    project.board = isFile ? fs::absolute(planned.boardName).string() : planned.boardName;
     project.constraints = planned.constraints;
     project.dims = planned.dims;
     project.plan = planToJson(*planned.plan);

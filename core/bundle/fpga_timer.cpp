@@ -14,7 +14,7 @@ std::optional<FpgaTimer> fpgaTimer(const Toolchain& toolchain)
     case 0x50200000: // AN505
         return FpgaTimer{0x50302000, 20'000'000};
     case 0x59303000: // AN547
-        return FpgaTimer{0x59302000, 25'000'000};
+        return FpgaTimer{0x59302000, 20'000'000};
     default:
         return std::nullopt;
     }

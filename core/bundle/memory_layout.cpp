@@ -154,6 +154,9 @@ std::string MemoryLayout::address(BufferId buffer) const
         return section.symbol() + "." + member(buffer);
     }
     const Bytes offset = m_plan->placement(buffer).offset - section.begin;
+    if (offset == Bytes(0)) {
+        return section.symbol();
+    }
     return "(" + section.symbol() + " + " + std::to_string(offset.count()) + ")";
 }
 

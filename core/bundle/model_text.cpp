@@ -95,6 +95,19 @@ private:
     std::string m_weights, m_bias;
 };
 
+/// The topmost input row under the window of output row `row`.
+std::string topRowText(const RowWindow& window)
+{
+    std::string text = "row";
+    if (window.step != 1) {
+        text += " * " + number(window.step);
+    }
+    if (window.top != 0) {
+        text += " - " + number(window.top);
+    }
+    return text;
+}
+
 std::string stageFunction(const BundleContent& content, std::size_t index)
 {
     const Network& network = content.network();
@@ -124,9 +137,8 @@ std::string stageFunction(const BundleContent& content, std::size_t index)
             ";\n"
             "        tm_window_rows(src, " +
             number(window.count) + ", " + content.addressOf(call.input) + ", " +
-            number(window.rows) + ", " + number(window.rowBytes) + ", row * " +
-            number(window.step) + " - " + number(window.top) + ");\n        " +
-            std::string(call.kernel) +
+            number(window.rows) + ", " + number(window.rowBytes) + ", " + topRowText(window) +
+            ");\n        " + std::string(call.kernel) +
             "(&dst, 1, src, &params);\n"
             "    }\n"
             "}\n";

@@ -56,7 +56,7 @@ static uint32_t rounded(wide w)
 
 /*
  * Finds d and k with value = d * 10^k, 10^8 <= d < 10^9. Each of the at most 54 steps loses less
- * than 2^-59 of the number, so d is rounded rightly but for ties that no float comes near.
+ * than 2^-59 of the number, so d is the nearest integer, ties upwards.
  */
 static uint32_t nine_digits(wide w, int* power)
 {

@@ -6,14 +6,14 @@
 
 #define REGISTER(address) (*(volatile uint32_t*)(address))
 #define SCB_VTOR REGISTER(0xe000ed08)
-#define SCB_SHCSR REGISTER(0xe000ed24)
 #define SCB_CFSR REGISTER(0xe000ed28)
 #define SCB_MMFAR REGISTER(0xe000ed34)
 #define SCB_BFAR REGISTER(0xe000ed38)
 
-/* SHCSR: memory, bus, usage and secure faults have handlers of their own. */
-#define SHCSR_FAULTS UINT32_C(0x000f0000)
 /* CFSR */
+#define CFSR_MEMORY UINT32_C(0x0000007f)
+#define CFSR_BUS UINT32_C(0x00007f00)
+#define CFSR_USAGE UINT32_C(0xffff0000)
 #define CFSR_MMFAR_VALID UINT32_C(0x00000080)
 #define CFSR_BFAR_VALID UINT32_C(0x00008000)
 #define CFSR_STACKING UINT32_C(0x00001010) /* no frame was written */
@@ -73,7 +73,6 @@ __attribute__((section(".tm_vectors"), used, aligned(128))) void (*const tm_vect
 __attribute__((used, noreturn)) void tm_begin(void)
 {
     SCB_VTOR = (uint32_t)(uintptr_t)tm_vectors;
-    SCB_SHCSR |= SHCSR_FAULTS;
     tm_prepare_memory();
     (void)main();
     tm_report_fault("return", 0, 0); /* main() never does */
@@ -81,20 +80,33 @@ __attribute__((used, noreturn)) void tm_begin(void)
     }
 }
 
+/* Interrupts are masked, so every fault arrives as a HardFault: CFSR tells what it was at first. */
 static const char* kind_of(uint32_t exception, uint32_t cfsr)
 {
-    static const char* const kinds[8] = {"reset",  "reset", "nmi",   "hard",
-                                         "memory", "bus",   "usage", "secure"};
-    if ((cfsr & CFSR_STACK_LIMIT) != 0) {
-        return "stack";
+    if ((cfsr & CFSR_MEMORY) != 0) {
+        return "memory";
     }
-    return exception < 8 ? kinds[exception] : "interrupt";
+    if ((cfsr & CFSR_BUS) != 0) {
+        return "bus";
+    }
+    if ((cfsr & CFSR_USAGE) != 0) {
+        return "usage";
+    }
+    switch (exception) {
+    case 2:
+        return "nmi";
+    case 3:
+        return "hard";
+    default:
+        return "interrupt";
+    }
 }
 
 __attribute__((used, noreturn)) void tm_fault(const uint32_t* frame)
 {
     const uint32_t cfsr = SCB_CFSR;
     const uint8_t* const low = (const uint8_t*)frame;
+    const int overflow = (cfsr & CFSR_STACK_LIMIT) != 0 || low < tm_stack_limit;
     uint32_t exception, address = 0, pc = 0;
     __asm__ volatile("mrs %0, ipsr" : "=r"(exception));
     if ((cfsr & CFSR_MMFAR_VALID) != 0) {
@@ -102,11 +114,10 @@ __attribute__((used, noreturn)) void tm_fault(const uint32_t* frame)
     } else if ((cfsr & CFSR_BFAR_VALID) != 0) {
         address = SCB_BFAR;
     }
-    if ((cfsr & (CFSR_STACKING | CFSR_STACK_LIMIT)) == 0 && low >= tm_stack_limit &&
-        low + 32 <= tm_stack_top) {
+    if ((cfsr & CFSR_STACKING) == 0 && !overflow && low + 32 <= tm_stack_top) {
         pc = frame[6];
     }
-    tm_report_fault(kind_of(exception & 0x1ff, cfsr), pc, address);
+    tm_report_fault(overflow ? "stack" : kind_of(exception & 0x1ff, cfsr), pc, address);
     for (;;) {
     }
 }

@@ -21,6 +21,7 @@ __attribute__((used, naked, noreturn, aligned(4))) void tm_trap_entry(void)
     __asm__ volatile("csrr a0, mcause\n\t"
                      "csrr a1, mepc\n\t"
                      "csrr a2, mtval\n\t"
+                     "mv a3, sp\n\t"
                      "la sp, tm_stack_top\n\t"
                      "j tm_trap");
 }
@@ -34,12 +35,14 @@ __attribute__((used, noreturn)) void tm_begin(void)
     }
 }
 
-__attribute__((used, noreturn)) void tm_trap(uint32_t cause, uint32_t pc, uint32_t address)
+__attribute__((used, noreturn)) void tm_trap(uint32_t cause, uint32_t pc, uint32_t address,
+                                             const uint8_t* sp)
 {
     static const char* const kinds[8] = {
         "fetch-misaligned", "fetch", "illegal",          "breakpoint",
         "load-misaligned",  "load",  "store-misaligned", "store"};
-    tm_report_fault(cause < 8 ? kinds[cause] : "trap", pc, address);
+    const char* const kind = cause < 8 ? kinds[cause] : "trap";
+    tm_report_fault(sp < tm_stack_limit ? "stack" : kind, pc, address);
     for (;;) {
     }
 }

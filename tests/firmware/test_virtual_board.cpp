@@ -267,7 +267,7 @@ void TestVirtualBoard::orphanDies()
 void TestVirtualBoard::threadEndLeavesNothing()
 {
     // A worker thread that ends without tidying up.
-    VirtualBoard* leaked = nullptr;
+    static VirtualBoard* leaked = nullptr;
     std::unique_ptr<QThread> thread(QThread::create([&] {
         auto board = startPlain(m_tiny->elf());
         leaked = board ? board->release() : nullptr;

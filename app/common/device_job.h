@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "firmware_bridge/host/device_run.h"
+
+#include "core/place/plan.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace tidemark {
+
+/// A run on a board, made ready: the bundle is written, the reference outputs are known.
+/// `samples` are inputs of the network in NHWC order. Errors: the board has neither a virtual
+/// machine nor a way to be flashed, with the virtual board of the same core named; a plan that
+/// does not fit; anything the bundle writer or the reference refuses.
+Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
+                                               const std::vector<std::vector<float>>& samples,
+                                               const std::filesystem::path& bundleFolder);
+
+/// An input in [0, 1) from a seed, for runs without data. The same on every machine.
+std::vector<float> generatedSample(const Value& input, std::uint64_t seed);
+
+} // namespace tidemark
