@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/common/source.h"
+#include "app/studio/document/latest_job.h"
+#include "core/explain/figure.h"
+#include "core/place/plan.h"
+
+#include <QObject>
+#include <QString>
+#include <QUndoStack>
+#include <optional>
+
+namespace tidemark::studio {
+
+/// What the user decides about a model: saved in a project, undone as a whole.
+struct Settings {
+    std::string boardName; ///< as given: an id, or the path of a board file
+    std::shared_ptr<const Board> board;
+    Constraints constraints;
+
+    bool operator==(const Settings& other) const
+    {
+        return boardName == other.boardName && constraints == other.constraints;
+    }
+};
+
+/// Given on the command line; overrides what a project says.
+struct OpenOverrides {
+    std::string board;
+    std::optional<Technique> technique;
+};
+
+/// The open model with its settings, its plan and its undo stack. Everything slow runs on a thread
+/// of its own; the document that is open stays as it is until another one is complete.
+class Document : public QObject {
+    Q_OBJECT
+public:
+    explicit Document(QObject* parent = nullptr);
+
+    bool isOpen() const { return m_source.network != nullptr; }
+    const Source& source() const { return m_source; }
+    const Settings& settings() const { return m_settings; }
+    QString title() const; ///< file name of the project or model
+    /// The plan of the settings, or the last one that could be made: see problem().
+    const PlanPtr& plan() const { return m_plan; }
+    const std::vector<Rung>& ladder() const { return m_ladder; }
+    /// Why there is no plan for the settings as they are.
+    const std::optional<Diagnostic>& problem() const { return m_problem; }
+    QUndoStack& undoStack() { return m_undo; }
+    bool isBusy() const { return m_opening.isBusy() || m_planning.isBusy(); }
+
+    /// Reads a model or project and makes its first plan. Ends in opened() or openFailed().
+    void open(const std::filesystem::path& path, OpenOverrides overrides = {});
+    /// The same on this thread: for start-up and grabs. On an error nothing has changed.
+    Status openNow(const std::filesystem::path& path, const OpenOverrides& overrides = {});
+
+    /// Each an undoable step.
+    Status setBoard(const std::string& idOrFile);
+    void setConstraints(Constraints constraints, const QString& what);
+    void setTechnique(Technique technique);
+
+    /// Waits until nothing is under way, at most `milliseconds`; false if it took longer.
+    bool waitUntilIdle(int milliseconds);
+
+signals:
+    void opened();
+    void openFailed(const tidemark::Diagnostic& reason);
+    void settingsChanged();
+    void planChanged();
+    void ladderChanged();
+    void problemChanged();
+    void busyChanged();
+
+private:
+    friend class SettingsCommand;
+
+    /// Everything a new document consists of, made before anything of the old one goes.
+    struct Opened {
+        std::filesystem::path path;
+        Source source;
+        Settings settings;
+        PlanPtr plan;
+    };
+    static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
+                               std::stop_token stop);
+    void take(Opened made);
+    void edit(Settings settings, const QString& what);
+    void apply(const Settings& settings); ///< by SettingsCommand: sets and plans
+    void replan();
+    void climb(); ///< the ladder of all rungs, after the plan
+
+    std::filesystem::path m_path;
+    Source m_source;
+    Settings m_settings;
+    PlanPtr m_plan;
+    std::vector<Rung> m_ladder;
+    std::optional<Diagnostic> m_problem;
+    QUndoStack m_undo;
+    LatestJob m_opening;
+    LatestJob m_planning;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/grab.h"
+
+#include "app/studio/main_window.h"
+#include "app/studio/map/map_widget.h"
+#include "app/studio/panels/status_line.h"
+
+#include <QPixmap>
+
+namespace tidemark::studio {
+
+namespace {
+constexpr QSize kMapSize(1200, 680);
+constexpr QSize kWindowSize(1440, 860);
+constexpr int kSettle = 30'000; ///< ms; a large model plans for a while
+} // namespace
+
+QImage grabView(MainWindow& window, const Options& options)
+{
+    window.document().waitUntilIdle(kSettle);
+    window.status().hideTimes();
+    window.resize(options.size.isEmpty() ? kWindowSize : options.size);
+    window.show();
+    if (options.view == GrabView::Window) {
+        return window.grab().toImage();
+    }
+    MapWidget& map = window.map();
+    map.setParent(nullptr); // on its own, in exactly the size asked for
+    map.resize(options.size.isEmpty() ? kMapSize : options.size);
+    map.show();
+    return map.grab().toImage();
+}
+
+Status grabToFile(MainWindow& window, const Options& options)
+{
+    const QImage image = grabView(window, options);
+    if (!image.save(options.grab, "PNG")) {
+        return Diagnostic{ErrorKind::Environment, "cannot write the picture",
+                          printable(options.grab.toStdString()),
+                          "name a .png file in a folder that exists and can be written"};
+    }
+    return Done{};
+}
+
+} // namespace tidemark::studio

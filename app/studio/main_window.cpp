@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/main_window.h"
+
+#include "app/common/resources.h"
+#include "app/studio/map/map_widget.h"
+#include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/segment_bar.h"
+#include "app/studio/panels/stage_panel.h"
+#include "app/studio/panels/status_line.h"
+#include "app/studio/theme/fonts.h"
+#include "app/studio/theme/format.h"
+#include "core/board/board_file.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QComboBox>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace tidemark::studio {
+
+namespace {
+
+struct RungText {
+    Technique technique;
+    const char* name;
+    const char* explanation;
+};
+constexpr RungText kRungs[] = {
+    {Technique::Unshared, QT_TRANSLATE_NOOP("MainWindow", "Unshared"),
+     QT_TRANSLATE_NOOP("MainWindow", "Every tensor has bytes of its own")},
+    {Technique::Fused, QT_TRANSLATE_NOOP("MainWindow", "Fused"),
+     QT_TRANSLATE_NOOP("MainWindow", "Pools are done inside their convolution")},
+    {Technique::PingPong, QT_TRANSLATE_NOOP("MainWindow", "Ping-pong"),
+     QT_TRANSLATE_NOOP("MainWindow", "Tensors alternate between a few slots")},
+    {Technique::Liveness, QT_TRANSLATE_NOOP("MainWindow", "Liveness"),
+     QT_TRANSLATE_NOOP("MainWindow", "Bytes are free after their last reader")},
+};
+
+constexpr const char* kFileFilter = QT_TRANSLATE_NOOP(
+    "MainWindow", "Models and projects (*.onnx *.tflite *.tidemark);;All files (*)");
+
+} // namespace
+
+MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
+    : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
+      m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
+      m_scales(new SegmentBar(tr("Address scale"))), m_status(new StatusLine(this)),
+      m_boards(new QComboBox)
+{
+    setWindowTitle(tr("Tidemark"));
+    setAcceptDrops(true);
+    setFont(fonts::regular(12));
+    setStatusBar(m_status);
+
+    auto* across = new QSplitter(Qt::Horizontal, this);
+    across->setHandleWidth(1);
+    across->setChildrenCollapsible(false);
+    across->addWidget(m_stages);
+    across->addWidget(makeCentre());
+    across->addWidget(m_explain);
+    across->setSizes({288, 820, 332});
+    across->setStretchFactor(0, 0);
+    across->setStretchFactor(1, 1);
+    across->setStretchFactor(2, 0);
+    m_stages->setMinimumWidth(200);
+    m_explain->setMinimumWidth(260);
+    setCentralWidget(across);
+
+    makeBoardChooser();
+    makeMenus();
+    connectDocument();
+    setTheme(theme);
+    resize(1440, 860);
+    m_map->setFocus();
+}
+
+QWidget* MainWindow::makeCentre()
+{
+    for (const RungText& rung : kRungs) {
+        m_rungs->add(tr(rung.name), static_cast<int>(rung.technique), tr(rung.explanation));
+    }
+    m_scales->add(tr("Auto"), static_cast<int>(ScaleMode::Auto),
+                  tr("Linear where that shows the buffers, logarithmic where most would vanish"));
+    m_scales->add(tr("Peak"), static_cast<int>(ScaleMode::Peak),
+                  tr("Addresses up to what is used"));
+    m_scales->add(tr("Capacity"), static_cast<int>(ScaleMode::Capacity),
+                  tr("Addresses up to the whole bank"));
+    m_scales->add(tr("Log"), static_cast<int>(ScaleMode::Log),
+                  tr("Every buffer as high as the logarithm of its bytes"));
+    m_scales->setCurrent(static_cast<int>(ScaleMode::Auto));
+    connect(m_scales, &SegmentBar::chosen, this,
+            [this](int id) { m_map->setScale(static_cast<ScaleMode>(id)); });
+    connect(m_map, &MapWidget::scaleChanged, this,
+            [this](ScaleMode scale) { m_scales->setCurrent(static_cast<int>(scale)); });
+    connect(m_rungs, &SegmentBar::chosen, this,
+            [this](int id) { m_document.setTechnique(static_cast<Technique>(id)); });
+
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(14, 10, 14, 4);
+    bar->addWidget(m_rungs);
+    bar->addSpacing(12);
+    bar->addStretch(1);
+    bar->addWidget(m_scales);
+    auto* centre = new QWidget;
+    centre->setProperty("ground", "window");
+    centre->setAttribute(Qt::WA_StyledBackground);
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addWidget(m_map, 1);
+    return centre;
+}
+
+void MainWindow::makeBoardChooser()
+{
+    m_boards->setAccessibleName(tr("Board"));
+    m_boards->setMinimumWidth(260);
+    const auto boards = readBoards(resourceDir() / "boards");
+    if (boards) {
+        for (const Board& board : *boards) {
+            m_boards->addItem(QString::fromStdString(printable(board.name)),
+                              QString::fromStdString(board.id));
+            m_boards->setItemData(m_boards->count() - 1,
+                                  QString::fromStdString(printable(board.description, 400)),
+                                  Qt::ToolTipRole);
+        }
+    }
+    connect(m_boards, &QComboBox::activated, this, [this](int index) {
+        const auto set = m_document.setBoard(m_boards->itemData(index).toString().toStdString());
+        if (!set) {
+            showOpenFailure(set.error());
+            showSettings();
+        }
+    });
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    QAction* undo = m_document.undoStack().createUndoAction(this);
+    undo->setShortcut(QKeySequence::Undo);
+    QAction* redo = m_document.undoStack().createRedoAction(this);
+    redo->setShortcut(QKeySequence::Redo);
+    edit->addAction(undo);
+    edit->addAction(redo);
+    edit->addSeparator();
+    edit->addAction(tr("&Find stage"), QKeySequence::Find, m_stages, &StagePanel::focusSearch);
+
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addAction(tr("Go to the &peak	P"), m_map, &MapWidget::jumpToPeak);
+    view->addAction(tr("Show the whole &run	F"), m_map, &MapWidget::showAll);
+    view->addSeparator();
+    auto* themes = new QActionGroup(this);
+    const auto addTheme = [&](const QString& name, ThemeMode mode) {
+        QAction* action = view->addAction(name, this, [this, mode] { setTheme(mode); });
+        action->setCheckable(true);
+        themes->addAction(action);
+    };
+    addTheme(tr("&Dark"), ThemeMode::Dark);
+    addTheme(tr("&Light"), ThemeMode::Light);
+    addTheme(tr("&System"), ThemeMode::System);
+    menuBar()->setFont(fonts::regular(12));
+    auto* corner = new QWidget;
+    auto* layout = new QHBoxLayout(corner);
+    layout->setContentsMargins(0, 4, 12, 4);
+    layout->addWidget(m_boards);
+    menuBar()->setCornerWidget(corner);
+}
+
+void MainWindow::connectDocument()
+{
+    connect(&m_document, &Document::planChanged, this, &MainWindow::showPlan);
+    connect(&m_document, &Document::settingsChanged, this, &MainWindow::showSettings);
+    connect(&m_document, &Document::ladderChanged, this, &MainWindow::showLadder);
+    connect(&m_document, &Document::openFailed, this, &MainWindow::showOpenFailure);
+    connect(&m_document, &Document::problemChanged, this, [this] {
+        m_status->setProblem(m_document.problem()
+                                 ? QString::fromStdString(m_document.problem()->text())
+                                 : QString());
+    });
+    connect(&m_document, &Document::busyChanged, this,
+            [this] { m_status->setBusy(m_document.isBusy()); });
+}
+
+void MainWindow::setTheme(ThemeMode mode)
+{
+    const Theme& theme = Theme::of(mode);
+    QApplication::setPalette(theme.palette());
+    setStyleSheet(theme.styleSheet());
+    m_map->setTheme(theme);
+    m_stages->setTheme(theme);
+    m_explain->setTheme(theme);
+    m_rungs->setTheme(theme);
+    m_scales->setTheme(theme);
+}
+
+void MainWindow::openFile(const QString& path)
+{
+    m_document.open(std::filesystem::path(path.toStdString()));
+}
+
+void MainWindow::chooseFile()
+{
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open a model or project"), {}, tr(kFileFilter));
+    if (!path.isEmpty()) {
+        openFile(path);
+    }
+}
+
+void MainWindow::showPlan()
+{
+    const PlanPtr& plan = m_document.plan();
+    m_selection.setPlan(plan);
+    m_map->setPlan(plan);
+    m_stages->setPlan(plan);
+    m_explain->setPlan(plan);
+    m_status->setPlan(plan);
+    setWindowTitle(tr("%1 — Tidemark").arg(m_document.title()));
+}
+
+void MainWindow::showSettings()
+{
+    const Settings& settings = m_document.settings();
+    m_rungs->setCurrent(static_cast<int>(settings.constraints.technique));
+    const int known = m_boards->findData(QString::fromStdString(settings.board->id));
+    if (known >= 0) {
+        m_boards->setCurrentIndex(known);
+        return;
+    }
+    m_boards->addItem(QString::fromStdString(printable(settings.board->name)),
+                      QString::fromStdString(settings.boardName));
+    m_boards->setCurrentIndex(m_boards->count() - 1);
+}
+
+void MainWindow::showLadder()
+{
+    for (const Rung& rung : m_document.ladder()) {
+        if (SegmentButton* button = m_rungs->button(static_cast<int>(rung.technique))) {
+            button->setFigure(format::bytes(rung.activationBytes), !rung.fits);
+        }
+    }
+}
+
+void MainWindow::showOpenFailure(const Diagnostic& reason)
+{
+    auto* box = new QMessageBox(QMessageBox::Warning, tr("Cannot open"),
+                                QString::fromStdString(reason.text()), QMessageBox::Close, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open(); // not exec(): the document behind stays usable
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) {
+        event->acceptProposedAction();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    openFile(event->mimeData()->urls().front().toLocalFile());
+}
+
+} // namespace tidemark::studio

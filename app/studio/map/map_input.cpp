@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/map/map_input.h"
+
+#include "app/studio/document/selection.h"
+#include "app/studio/map/map_widget.h"
+
+#include <QGuiApplication>
+#include <QMouseEvent>
+#include <QStyleHints>
+#include <cmath>
+#include <optional>
+
+namespace tidemark::studio {
+
+namespace {
+
+constexpr double kKeyZoom = 1.25;
+constexpr double kKeyPan = 80;        ///< px
+constexpr double kWheelZoom = 1.0015; ///< per eighth of a degree: one notch (120) is 1.2
+
+std::optional<Direction> directionOf(int key)
+{
+    switch (key) {
+    case Qt::Key_Left:
+        return Direction::Left;
+    case Qt::Key_Right:
+        return Direction::Right;
+    case Qt::Key_Up:
+        return Direction::Up;
+    case Qt::Key_Down:
+        return Direction::Down;
+    default:
+        return std::nullopt;
+    }
+}
+
+} // namespace
+
+bool MapInput::handle(QEvent& event)
+{
+    switch (event.type()) {
+    case QEvent::MouseButtonPress:
+        return press(static_cast<QMouseEvent&>(event));
+    case QEvent::MouseMove:
+        return move(static_cast<QMouseEvent&>(event));
+    case QEvent::MouseButtonRelease:
+        return release(static_cast<QMouseEvent&>(event));
+    case QEvent::Wheel:
+        return wheel(static_cast<QWheelEvent&>(event));
+    case QEvent::KeyPress:
+        return key(static_cast<QKeyEvent&>(event));
+    case QEvent::Leave:
+        m_map.selection().hoverBuffer({});
+        m_map.selection().hoverStage({});
+        return false;
+    default:
+        return false;
+    }
+}
+
+bool MapInput::press(const QMouseEvent& event)
+{
+    if (event.button() != Qt::LeftButton) {
+        return false;
+    }
+    m_pressed = true;
+    m_panning = false;
+    m_pressedAt = m_pointer = event.position();
+    return true;
+}
+
+bool MapInput::move(const QMouseEvent& event)
+{
+    const QPointF position = event.position();
+    if (m_pressed && !m_panning && !m_map.scene().hit(m_pressedAt)) {
+        m_panning = (position - m_pressedAt).manhattanLength() >=
+                    QGuiApplication::styleHints()->startDragDistance();
+    }
+    if (m_panning) {
+        m_map.pan(m_pointer.x() - position.x());
+    }
+    m_pointer = position;
+    if (!m_panning) {
+        hover(position);
+    }
+    return true;
+}
+
+bool MapInput::release(const QMouseEvent& event)
+{
+    if (event.button() != Qt::LeftButton || !m_pressed) {
+        return false;
+    }
+    m_pressed = false;
+    if (std::exchange(m_panning, false)) {
+        return true;
+    }
+    const MapScene& scene = m_map.scene();
+    if (const DrawnBuffer* item = scene.hit(event.position())) {
+        m_map.selection().selectBuffer(item->id);
+        return true;
+    }
+    const DrawnColumn* column = scene.columnAt(event.position());
+    if (column && event.position().y() < column->header.bottom()) {
+        const auto& stages = m_map.model().axis().columns()[column->column].stages;
+        m_map.selection().selectStage(stages.empty() ? StageId() : stages.front());
+        return true;
+    }
+    m_map.selection().clear();
+    return true;
+}
+
+bool MapInput::wheel(const QWheelEvent& event)
+{
+    const QPoint turned = event.angleDelta();
+    const bool sideways = std::abs(turned.x()) > std::abs(turned.y());
+    if (sideways || event.modifiers().testFlag(Qt::ShiftModifier)) {
+        m_map.pan(-(sideways ? turned.x() : turned.y()));
+    } else {
+        m_map.zoomAt(std::pow(kWheelZoom, turned.y()), event.position().x());
+    }
+    return true;
+}
+
+bool MapInput::key(const QKeyEvent& event)
+{
+    if (event.modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
+        return false;
+    }
+    const MapScene& scene = m_map.scene();
+    const double middle = m_map.underMouse() ? m_pointer.x() : (scene.left + scene.right) / 2;
+    if (const auto direction = directionOf(event.key())) {
+        m_map.selectNeighbour(*direction);
+        return true;
+    }
+    switch (event.key()) {
+    case Qt::Key_W:
+        m_map.zoomAt(kKeyZoom, middle);
+        return true;
+    case Qt::Key_S:
+        m_map.zoomAt(1 / kKeyZoom, middle);
+        return true;
+    case Qt::Key_A:
+        m_map.pan(-kKeyPan);
+        return true;
+    case Qt::Key_D:
+        m_map.pan(kKeyPan);
+        return true;
+    case Qt::Key_F:
+        m_map.showAll();
+        return true;
+    case Qt::Key_P:
+        m_map.jumpToPeak();
+        return true;
+    case Qt::Key_Escape:
+        m_map.selection().clear();
+        return true;
+    default:
+        return false;
+    }
+}
+
+void MapInput::hover(QPointF position)
+{
+    const MapScene& scene = m_map.scene();
+    const DrawnBuffer* item = scene.hit(position);
+    m_map.selection().hoverBuffer(item ? item->id : BufferId());
+    m_map.setCursor(item ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    const DrawnColumn* column = item ? nullptr : scene.columnAt(position);
+    const bool inHeader = column && position.y() < column->header.bottom();
+    StageId stage;
+    if (inHeader) {
+        const auto& stages = m_map.model().axis().columns()[column->column].stages;
+        stage = stages.empty() ? StageId() : stages.front();
+    }
+    m_map.selection().hoverStage(stage);
+}
+
+} // namespace tidemark::studio

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPointF>
+
+class QEvent;
+class QKeyEvent;
+class QMouseEvent;
+class QWheelEvent;
+
+namespace tidemark::studio {
+
+class MapWidget;
+
+/// What the mouse and the keyboard mean on the map.
+///
+/// Move: preview. Click: select; on empty ground: clear. Drag empty ground: pan. Wheel: zoom at the
+/// pointer, with Shift pan. W S: zoom, A D: pan, F: everything. P: to the peak. Arrows: to the next
+/// buffer. Esc: clear.
+class MapInput {
+public:
+    explicit MapInput(MapWidget& map) : m_map(map) {}
+
+    /// True if the event was for the map.
+    bool handle(QEvent& event);
+
+    QPointF pointer() const { return m_pointer; }
+
+private:
+    bool press(const QMouseEvent& event);
+    bool move(const QMouseEvent& event);
+    bool release(const QMouseEvent& event);
+    bool wheel(const QWheelEvent& event);
+    bool key(const QKeyEvent& event);
+    void hover(QPointF position);
+
+    MapWidget& m_map;
+    QPointF m_pointer;
+    QPointF m_pressedAt;
+    bool m_pressed = false;
+    bool m_panning = false;
+};
+
+} // namespace tidemark::studio

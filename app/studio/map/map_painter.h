@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/map/label_layout.h"
+#include "app/studio/map/map_scene.h"
+#include "app/studio/map/patterns.h"
+#include "app/studio/map/text_face.h"
+#include "app/studio/theme/theme.h"
+
+class QImage;
+class QPainter;
+
+namespace tidemark::studio {
+
+/// Paints a scene. Knows colours and fonts; decides no position but those of texts inside the
+/// gutter, the header, the strip and the legend.
+class MapPainter {
+public:
+    MapPainter();
+
+    void setTheme(const Theme& theme, double pixelRatio);
+    const Theme& theme() const { return *m_theme; }
+    const Patterns& patterns() const { return m_patterns; }
+    double textWidth(const QString& text, LabelFont font) const;
+    TextFace& face(LabelFont font);
+
+    /// Everything that stays while the pointer moves.
+    /// `layer`: 32 bits without alpha, of the scene's size and pixel ratio.
+    void paint(QImage& layer, const MapModel& model, const MapScene& scene,
+               const MapLabels& labels);
+    void paintHover(QPainter& painter, const MapScene& scene, BufferId id) const;
+    void paintSelection(QPainter& painter, const MapScene& scene, BufferId id) const;
+
+private:
+    void paintGrounds(QPainter& painter, const MapScene& scene) const;
+    void paintReserves(QPainter& painter, const MapScene& scene);
+    void paintFills(QImage& layer, const MapScene& scene) const;
+    void paintEdges(QPainter& painter, const MapModel& model, const MapScene& scene) const;
+    void paintAccesses(QPainter& painter, const MapScene& scene, const MapLabels& labels) const;
+    void paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels);
+    void paintLabels(QPainter& painter, const MapLabels& labels);
+    void paintHeader(QPainter& painter, const MapModel& model, const MapScene& scene);
+    void paintGutter(QPainter& painter, const MapModel& model, const DrawnLane& lane);
+    void paintStrip(QPainter& painter, const MapModel& model, const MapScene& scene);
+    void paintStripValue(QPainter& painter, const MapModel& model, const MapScene& scene,
+                         const QRectF& bar);
+    void paintLegend(QPainter& painter, const MapScene& scene);
+    void line(QPainter& painter, QPointF from, QPointF to, const QColor& color,
+              Qt::PenStyle style = Qt::SolidLine) const;
+
+    const Theme* m_theme;
+    double m_pixelRatio = 1;
+    Patterns m_patterns;
+    TextFace m_title, m_name, m_figure, m_chip, m_small;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/map/map_widget.h"
+
+#include "app/studio/document/selection.h"
+#include "app/studio/map/map_input.h"
+
+#include <QPaintEvent>
+#include <QPainter>
+
+namespace tidemark::studio {
+
+MapWidget::MapWidget(Selection& selection, QWidget* parent)
+    : QWidget(parent), m_selection(selection),
+      m_labelLayout(
+          [this](const QString& text, LabelFont font) { return m_painter.textWidth(text, font); }),
+      m_input(std::make_unique<MapInput>(*this))
+{
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    setAccessibleName(tr("Memory map"));
+    connect(&m_selection, &Selection::changed, this, [this] {
+        revealSelection();
+        update();
+    });
+    connect(&m_selection, &Selection::hoverChanged, this, [this] { update(); });
+}
+
+MapWidget::~MapWidget() = default;
+
+void MapWidget::setPlan(const PlanPtr& plan)
+{
+    m_model = plan ? MapModel(plan) : MapModel();
+    m_viewport = MapGeometry::clamped(m_viewport, m_model);
+    changed();
+}
+
+void MapWidget::setTheme(const Theme& theme)
+{
+    m_painter.setTheme(theme, devicePixelRatioF());
+    m_layerIsOld = true;
+    update();
+}
+
+void MapWidget::setScale(ScaleMode scale)
+{
+    if (scale != m_viewport.scale) {
+        m_viewport.scale = scale;
+        changed();
+        emit scaleChanged(scale);
+    }
+}
+
+void MapWidget::setViewport(const MapViewport& viewport)
+{
+    const MapViewport clamped = MapGeometry::clamped(viewport, m_model);
+    if (clamped != m_viewport) {
+        m_viewport = clamped;
+        changed();
+    }
+}
+
+void MapWidget::zoomAt(double factor, double x)
+{
+    scene();
+    setViewport(m_geometry.zoomed(m_viewport, m_model, factor, x));
+}
+
+void MapWidget::pan(double pixels)
+{
+    MapViewport moved = m_viewport;
+    moved.scroll += pixels / scene().pixelsPerUnit;
+    setViewport(moved);
+}
+
+void MapWidget::showAll()
+{
+    MapViewport whole = m_viewport;
+    whole.zoom = 1;
+    setViewport(whole);
+}
+
+void MapWidget::jumpToPeak()
+{
+    if (m_model.isEmpty()) {
+        return;
+    }
+    const EventRange peak = m_model.live().peakEvents;
+    setViewport(MapGeometry::revealing(m_viewport, m_model, peak));
+    BufferId largest; // the one to look at first
+    for (std::size_t i = 0; i < m_model.plan().buffers.size(); ++i) {
+        const Buffer& buffer = m_model.plan().buffers[i];
+        if (buffer.isArena() && buffer.residency.intersects(peak) &&
+            (!largest.isValid() || buffer.bytes > m_model.plan()[largest].bytes)) {
+            largest = BufferId(i);
+        }
+    }
+    m_selection.selectBuffer(largest);
+}
+
+void MapWidget::selectNeighbour(Direction direction)
+{
+    if (!m_selection.buffer().isValid()) {
+        jumpToPeak();
+        return;
+    }
+    const BufferId next = scene().neighbour(m_selection.buffer(), direction);
+    if (next.isValid()) {
+        m_selection.selectBuffer(next);
+    }
+}
+
+void MapWidget::revealSelection()
+{
+    if (m_selection.buffer().isValid() && !m_model.isEmpty()) {
+        const EventRange life = m_model.plan()[m_selection.buffer()].residency;
+        const DrawnBuffer* item = scene().find(m_selection.buffer());
+        if (!item) {
+            setViewport(MapGeometry::revealing(m_viewport, m_model, life));
+        }
+    }
+}
+
+const MapScene& MapWidget::scene()
+{
+    layOut();
+    return m_geometry.scene();
+}
+
+const MapLabels& MapWidget::labels()
+{
+    layOut();
+    return *m_labels;
+}
+
+void MapWidget::changed()
+{
+    m_layoutIsOld = true;
+    m_layerIsOld = true;
+    update();
+}
+
+void MapWidget::layOut()
+{
+    const QSizeF now(size());
+    if (!m_layoutIsOld && m_viewport.size == now && m_viewport.pixelRatio == devicePixelRatioF()) {
+        return;
+    }
+    m_viewport.size = now;
+    m_viewport.pixelRatio = devicePixelRatioF();
+    m_geometry.layOut(m_model, m_viewport);
+    m_labels = &m_labelLayout.layOut(m_model, m_geometry.scene());
+    m_layoutIsOld = false;
+    m_layerIsOld = true;
+}
+
+void MapWidget::renderLayer()
+{
+    const double ratio = devicePixelRatioF();
+    const QSize pixels = (QSizeF(size()) * ratio).toSize();
+    if (m_layer.size() != pixels || m_layer.devicePixelRatio() != ratio) {
+        m_layer = QImage(pixels, QImage::Format_RGB32);
+        m_layer.setDevicePixelRatio(ratio);
+        m_painter.setTheme(m_painter.theme(), ratio);
+    }
+    if (m_model.isEmpty()) {
+        m_layer.fill(m_painter.theme().window);
+    } else {
+        m_painter.paint(m_layer, m_model, m_geometry.scene(), *m_labels);
+    }
+    m_layerIsOld = false;
+}
+
+bool MapWidget::event(QEvent* event)
+{
+    if (m_input && m_input->handle(*event)) {
+        event->accept();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+void MapWidget::paintEvent(QPaintEvent* event)
+{
+    layOut();
+    if (m_layerIsOld || m_layer.devicePixelRatio() != devicePixelRatioF()) {
+        renderLayer();
+    }
+    QPainter painter(this);
+    painter.setClipRect(event->rect());
+    painter.drawImage(0, 0, m_layer);
+    if (m_model.isEmpty()) {
+        return;
+    }
+    const BufferId hovered = m_selection.hoveredBuffer();
+    m_painter.paintHover(painter, m_geometry.scene(), hovered);
+    m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
+    if (hovered.isValid() && underMouse()) {
+        m_card.paint(painter, m_painter, m_model, m_geometry.scene(), hovered, m_input->pointer(),
+                     size());
+    }
+}
+
+void MapWidget::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    changed();
+}
+
+} // namespace tidemark::studio

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/map/hover_card.h"
+#include "app/studio/map/map_geometry.h"
+#include "app/studio/map/map_painter.h"
+
+#include <QImage>
+#include <QWidget>
+#include <memory>
+
+namespace tidemark::studio {
+
+class MapInput;
+class Selection;
+
+/// The memory map: one widget that paints everything itself. What stands still is kept in a pixmap;
+/// hover and selection are drawn over it, so that moving the pointer costs a copy.
+class MapWidget : public QWidget {
+    Q_OBJECT
+public:
+    explicit MapWidget(Selection& selection, QWidget* parent = nullptr);
+    ~MapWidget() override;
+
+    void setPlan(const PlanPtr& plan);
+    void setTheme(const Theme& theme);
+    void setScale(ScaleMode scale);
+
+    const MapModel& model() const { return m_model; }
+    const MapViewport& viewport() const { return m_viewport; }
+    /// The scene of the widget as it is now, laid out first if something changed.
+    const MapScene& scene();
+    const MapLabels& labels();
+    Selection& selection() { return m_selection; }
+
+    void setViewport(const MapViewport& viewport); ///< clamped
+    void zoomAt(double factor, double x);
+    void pan(double pixels);
+    void jumpToPeak();
+    void showAll();
+    void selectNeighbour(Direction direction);
+
+    QSize sizeHint() const override { return {900, 560}; }
+    QSize minimumSizeHint() const override { return {420, 260}; }
+
+signals:
+    void scaleChanged(tidemark::studio::ScaleMode scale);
+
+protected:
+    bool event(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    void changed();
+    void layOut();
+    void renderLayer();
+    void revealSelection();
+
+    Selection& m_selection;
+    MapModel m_model;
+    MapViewport m_viewport;
+    MapGeometry m_geometry;
+    MapPainter m_painter;
+    LabelLayout m_labelLayout;
+    const MapLabels* m_labels = nullptr;
+    HoverCard m_card;
+    QImage m_layer;
+    bool m_layoutIsOld = true;
+    bool m_layerIsOld = true;
+    std::unique_ptr<MapInput> m_input;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/theme/theme.h"
+
+#include <QBrush>
+
+namespace tidemark::studio {
+
+/// Tiles that make a kind of buffer recognisable without its colour. Made once per theme and pixel
+/// ratio.
+class Patterns {
+public:
+    Patterns() = default;
+    Patterns(const Theme& theme, double pixelRatio);
+
+    /// Of a kind of buffer; Qt::NoBrush for kinds without a pattern.
+    const QBrush& of(BufferKind kind) const { return m_kinds[static_cast<std::size_t>(kind)]; }
+    const QBrush& reserve() const { return m_reserve; } ///< hatch of bytes kept free of buffers
+    const QBrush& forbidden() const { return m_forbidden; }
+
+private:
+    QBrush m_kinds[9];
+    QBrush m_reserve;
+    QBrush m_forbidden;
+};
+
+} // namespace tidemark::studio

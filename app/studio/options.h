@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/document/document.h"
+#include "app/studio/theme/theme.h"
+#include "core/model/result.h"
+
+#include <QSize>
+#include <QString>
+#include <QStringList>
+
+namespace tidemark::studio {
+
+enum class GrabView { Window, Map };
+
+/// The command line of tidemark-studio.
+struct Options {
+    QString source; ///< empty: the built-in LeNet-5
+    OpenOverrides overrides;
+    ThemeMode theme = ThemeMode::System;
+    QString grab; ///< empty: a window for a person
+    GrabView view = GrabView::Window;
+    int scale = 1;
+    QSize size;       ///< empty: the view's own
+    QString infoText; ///< set by --help and --version: print it and end
+};
+
+/// Error: ErrorKind::Usage, naming the option.
+Result<Options> parseOptions(const QStringList& arguments);
+
+/// As on every Tidemark command line (docs/architecture.md, 12).
+int exitCode(const Diagnostic& error);
+
+} // namespace tidemark::studio

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/theme/theme.h"
+#include "core/explain/figure.h"
+
+#include <QSet>
+#include <QString>
+
+namespace tidemark::studio {
+
+/// Figures as the rich text of the Explain panel. The first is open; the others are a line each
+/// that opens when clicked. All text from files is escaped.
+///
+/// Links: "figure:ID" opens or closes, "buffer:N" and "stage:N" select.
+struct ExplainHtml {
+    const Theme& theme;
+    const QSet<QString>& open; ///< ids of the figures that are open besides the first
+
+    QString page(const std::vector<const Figure*>& figures, const Plan& plan) const;
+
+private:
+    QString headline(const Figure& figure, const Plan& plan) const;
+    QString opened(const Figure& figure) const;
+    QString closedLine(const Figure& figure, bool isOpen) const;
+    QString termRow(const Term& term, const QString& unit) const;
+    QString proof(const Plan& plan) const;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/theme/theme.h"
+#include "core/explain/figure.h"
+
+#include <QSet>
+#include <QTextBrowser>
+
+namespace tidemark::studio {
+
+class Selection;
+
+/// Opens figures into their formula and terms: of what is selected, else of the whole plan.
+class ExplainPanel : public QTextBrowser {
+    Q_OBJECT
+public:
+    explicit ExplainPanel(Selection& selection, QWidget* parent = nullptr);
+
+    void setPlan(const PlanPtr& plan);
+    void setTheme(const Theme& theme);
+    /// Opens a figure by id ("peak_ram_bytes") and shows it.
+    void openFigure(const QString& id);
+
+private:
+    std::vector<const Figure*> shown() const;
+    void refresh();
+    void follow(const QUrl& link);
+    void preview(const QUrl& link);
+
+    Selection& m_selection;
+    const Theme* m_theme = &Theme::dark();
+    PlanPtr m_plan;
+    std::vector<Figure> m_figures;
+    QSet<QString> m_open;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/theme/theme.h"
+
+#include <QAbstractButton>
+#include <QButtonGroup>
+#include <QWidget>
+#include <vector>
+
+namespace tidemark::studio {
+
+/// One choice of a bar: a name, and a figure beside it. A real button: focus, keys and
+/// accessibility come from Qt.
+class SegmentButton : public QAbstractButton {
+    Q_OBJECT
+public:
+    SegmentButton(const QString& name, QWidget* parent);
+
+    void setFigure(const QString& figure, bool bad = false);
+    void setTheme(const Theme& theme);
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override; ///< without its figure
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    const Theme* m_theme;
+    QString m_figure;
+    bool m_bad = false;
+};
+
+/// Choices side by side of which one holds: rungs, scales.
+class SegmentBar : public QWidget {
+    Q_OBJECT
+public:
+    explicit SegmentBar(const QString& accessibleName, QWidget* parent = nullptr);
+
+    SegmentButton* add(const QString& name, int id, const QString& toolTip = {});
+    SegmentButton* button(int id) const;
+    int current() const { return m_group.checkedId(); }
+    void setCurrent(int id); ///< without chosen()
+    void setTheme(const Theme& theme);
+
+signals:
+    void chosen(int id); ///< by the user
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    const Theme* m_theme;
+    QButtonGroup m_group;
+};
+
+} // namespace tidemark::studio

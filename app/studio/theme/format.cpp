@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/theme/format.h"
+
+#include <QLocale>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace tidemark::studio::format {
+
+namespace {
+
+constexpr QChar kNoBreakSpace(0x00a0);
+constexpr QChar kMinus(0x2212);
+
+QString withUnit(const QString& number, const QString& unit)
+{
+    return unit.isEmpty() ? number : number + kNoBreakSpace + unit;
+}
+
+/// `value` with one decimal, without a trailing ".0".
+QString oneDecimal(double value)
+{
+    QString text = QLocale::c().toString(value, 'f', 1);
+    if (text.endsWith(QLatin1String(".0"))) {
+        text.chop(2);
+    }
+    return text;
+}
+
+struct Step {
+    double size;
+    const char* unit;
+};
+
+/// `value` in the largest step it reaches.
+template <std::size_t N>
+QString stepped(std::int64_t value, const std::array<Step, N>& steps, const char* smallest)
+{
+    const double magnitude = std::abs(static_cast<double>(value));
+    for (const Step& step : steps) {
+        if (magnitude >= step.size) {
+            QString text = oneDecimal(magnitude / step.size);
+            return withUnit(value < 0 ? kMinus + text : text, QLatin1String(step.unit));
+        }
+    }
+    return withUnit(count(value), QLatin1String(smallest));
+}
+
+} // namespace
+
+QString count(std::int64_t number)
+{
+    const QString digits = QString::number(number);
+    const qsizetype sign = number < 0 ? 1 : 0;
+    QString text = sign ? QString(kMinus) : QString();
+    for (qsizetype i = sign; i < digits.size(); ++i) {
+        if (i > sign && (digits.size() - i) % 3 == 0) {
+            text += QLatin1Char(',');
+        }
+        text += digits[i];
+    }
+    return text;
+}
+
+QString countShort(std::int64_t number)
+{
+    if (std::abs(static_cast<double>(number)) < 10'000) {
+        return count(number);
+    }
+    static constexpr std::array<Step, 3> kSteps{{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}}};
+    return stepped(number, kSteps, "");
+}
+
+QString bytes(Bytes amount)
+{
+    return withUnit(count(amount.count()), QStringLiteral("B"));
+}
+
+QString bytesShort(Bytes amount)
+{
+    static constexpr std::array<Step, 3> kSteps{
+        {{1073741824.0, "GiB"}, {1048576.0, "MiB"}, {1024.0, "KiB"}}};
+    return stepped(amount.count(), kSteps, "B");
+}
+
+QString bytesDelta(Bytes change)
+{
+    const QChar sign = change.count() > 0   ? QLatin1Char('+')
+                       : change.count() < 0 ? kMinus
+                                            : QChar(0x00b1);
+    return sign + bytes(Bytes(std::abs(change.count())));
+}
+
+QString percent(double ratio)
+{
+    const double hundredths = ratio * 100;
+    if (hundredths > 0 && hundredths < 0.1) {
+        return QStringLiteral("<") + kNoBreakSpace + withUnit(QStringLiteral("0.1"), "%");
+    }
+    QString text = QLocale::c().toString(std::abs(hundredths), 'f', 1);
+    return withUnit(hundredths < 0 ? kMinus + text : text, QStringLiteral("%"));
+}
+
+QString milliseconds(double time)
+{
+    return withUnit(QLocale::c().toString(time, 'f', time < 10 ? 2 : 0), QStringLiteral("ms"));
+}
+
+QString address(std::uint64_t value)
+{
+    const QString digits = QString::number(value, 16).rightJustified(value >> 32 ? 16 : 8, u'0');
+    QString text = QStringLiteral("0x");
+    for (qsizetype i = 0; i < digits.size(); ++i) {
+        if (i > 0 && i % 4 == 0) {
+            text += QLatin1Char('_');
+        }
+        text += digits[i];
+    }
+    return text;
+}
+
+QString offset(Bytes value)
+{
+    return count(value.count());
+}
+
+QString quantity(double value, const QString& unit)
+{
+    constexpr double kExact = 9007199254740992.0; // 2^53: beyond it doubles skip whole numbers
+    if (value == std::floor(value) && std::abs(value) < kExact) {
+        return withUnit(count(static_cast<std::int64_t>(value)), unit);
+    }
+    const double magnitude = std::abs(value);
+    const QString text = QLocale::c().toString(magnitude, 'f', magnitude < 10 ? 3 : 1);
+    return withUnit(value < 0 ? kMinus + text : text, unit);
+}
+
+} // namespace tidemark::studio::format

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/grab.h"
+#include "app/studio/main_window.h"
+#include "app/studio/map/map_widget.h"
+#include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/segment_bar.h"
+#include "app/studio/panels/stage_panel.h"
+#include "app/studio/theme/fonts.h"
+#include "tests/app/studio/goldens.h"
+
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMessageBox>
+#include <QStatusBar>
+#include <QStyleFactory>
+#include <QTemporaryFile>
+#include <QTest>
+
+using namespace tidemark;
+using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
+
+namespace {
+const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
+constexpr int kWait = 10'000;
+} // namespace
+
+class TestMainWindow : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<MainWindow> m_window;
+
+    Document& document() { return m_window->document(); }
+    const Plan& plan() { return *document().plan(); }
+    QString explained() { return m_window->findChild<ExplainPanel*>()->toPlainText(); }
+    QListView* stages() { return m_window->findChild<StagePanel*>()->findChild<QListView*>(); }
+    SegmentBar* bar(const char* name)
+    {
+        for (SegmentBar* found : m_window->findChildren<SegmentBar*>()) {
+            if (found->accessibleName() == QLatin1String(name)) {
+                return found;
+            }
+        }
+        return nullptr;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(fonts::load());
+        QApplication::setStyle(QStyleFactory::create("Fusion"));
+        QApplication::setFont(fonts::regular(12));
+    }
+    void init()
+    {
+        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
+        QVERIFY(bool(document().openNow(kLenet)));
+        m_window->show();
+        QVERIFY(document().waitUntilIdle(kWait));
+    }
+    void cleanup() { m_window.reset(); }
+
+    void panelsShowTheSameSelection()
+    {
+        m_window->selection().selectBuffer(*plan().findBuffer("conv1"));
+        QVERIFY(explained().startsWith("conv1\n4,704"));
+        QTest::mouseClick(stages()->viewport(), Qt::LeftButton, {},
+                          stages()->visualRect(stages()->model()->index(1, 0)).center());
+        QCOMPARE(m_window->selection().stage(), plan().schedule.order[1]);
+        QVERIFY(explained().startsWith("Live at conv2"));
+        m_window->selection().clear();
+        QVERIFY(!stages()->currentIndex().isValid());
+        QVERIFY(explained().startsWith("Peak RAM\n10,848"));
+    }
+
+    void explainedTermsAreLinks()
+    {
+        auto* explain = m_window->findChild<ExplainPanel*>();
+        explain->openFigure("activation_bytes");
+        QVERIFY(explained().contains("6·14·14·4"));
+        const auto conv1 = *plan().findBuffer("conv1");
+        emit explain->anchorClicked(QUrl(QStringLiteral("buffer:%1").arg(conv1.index())));
+        QCOMPARE(m_window->selection().buffer(), conv1);
+        emit explain->anchorClicked(QUrl("buffer:99999"));
+        emit explain->anchorClicked(QUrl("stage:-1"));
+        QCOMPARE(m_window->selection().buffer(), conv1);
+    }
+
+    void rungsShowTheirBytesAndSwitch()
+    {
+        SegmentBar* rungs = bar("Technique");
+        const auto button = [&](Technique t) { return rungs->button(static_cast<int>(t)); };
+        QVERIFY(button(Technique::Unshared)->accessibleName().contains("36,472"));
+        QVERIFY(button(Technique::Liveness)->isChecked());
+        QTest::mouseClick(button(Technique::Unshared), Qt::LeftButton);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(plan().activationBytes, Bytes(36'472));
+        QCOMPARE(stages()->model()->rowCount(), 7); // the pools stand alone
+        document().undoStack().undo();
+        QVERIFY(document().waitUntilIdle(kWait));
+        QVERIFY(button(Technique::Liveness)->isChecked());
+        QCOMPARE(stages()->model()->rowCount(), 5);
+    }
+
+    void scalesSwitchTheMap()
+    {
+        SegmentBar* scales = bar("Address scale");
+        QTest::mouseClick(scales->button(static_cast<int>(ScaleMode::Capacity)), Qt::LeftButton);
+        QCOMPARE(m_window->map().viewport().scale, ScaleMode::Capacity);
+        m_window->map().setScale(ScaleMode::Log);
+        QCOMPARE(scales->current(), static_cast<int>(ScaleMode::Log));
+    }
+
+    void boardsSwitchThePlan()
+    {
+        auto* boards = m_window->findChild<QComboBox*>();
+        const int hifive = boards->findData("hifive1");
+        QVERIFY(hifive >= 0);
+        boards->setCurrentIndex(hifive);
+        emit boards->activated(hifive);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(plan().board->id, std::string("hifive1"));
+        document().undoStack().undo();
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(boards->currentData().toString(), QString("apollo4p_evb"));
+    }
+
+    void searchFiltersStages()
+    {
+        auto* search = m_window->findChild<StagePanel*>()->findChild<QLineEdit*>();
+        QTest::keyClicks(search, "fully");
+        QCOMPARE(stages()->model()->rowCount(), 3);
+        search->clear();
+        QCOMPARE(stages()->model()->rowCount(), 5);
+    }
+
+    void brokenFileIsSaidAndNothingIsLost()
+    {
+        QTemporaryFile broken;
+        QVERIFY(broken.open());
+        broken.write("no model");
+        broken.close();
+        const PlanPtr before = document().plan();
+        m_window->openFile(broken.fileName());
+        QVERIFY(document().waitUntilIdle(kWait));
+        auto* box = m_window->findChild<QMessageBox*>();
+        QVERIFY(box && box->isVisible());
+        QVERIFY(!box->text().isEmpty());
+        QCOMPARE(document().plan(), before);
+        QCOMPARE(m_window->windowTitle(), QString::fromUtf8("lenet5.onnx — Tidemark"));
+        box->close();
+    }
+
+    void statusSpeaksOfThePlan()
+    {
+        QStringList texts;
+        for (QLabel* label : m_window->statusBar()->findChildren<QLabel*>()) {
+            texts += label->text().replace(QChar(0x00a0), u' ');
+        }
+        QVERIFY(texts.contains("Peak RAM 10,848 B"));
+        QVERIFY(texts.contains("Lower bound 8,800 B"));
+        QVERIFY(texts.contains("Proven optimal"));
+    }
+
+    void themesSwitchWhileOpen()
+    {
+        m_window->setTheme(ThemeMode::Light);
+        const QImage light = m_window->grab().toImage();
+        m_window->setTheme(ThemeMode::Dark);
+        const QImage dark = m_window->grab().toImage();
+        const QPoint inMap = m_window->map().mapTo(m_window.get(), QPoint(8, 8));
+        QVERIFY(light.pixelColor(inMap).lightness() > 200);
+        QVERIFY(dark.pixelColor(inMap).lightness() < 60);
+    }
+
+    void looksRight_data()
+    {
+        QTest::addColumn<bool>("dark");
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("window_dark") << true << QSize(1280, 760);
+        QTest::newRow("window_light_small") << false << QSize(1040, 640);
+    }
+    void looksRight()
+    {
+        QFETCH(bool, dark);
+        QFETCH(QSize, size);
+        Options options;
+        options.size = size;
+        m_window->setTheme(dark ? ThemeMode::Dark : ThemeMode::Light);
+        const QString difference =
+            compareWithGolden(grabView(*m_window, options), QTest::currentDataTag());
+        QVERIFY2(difference.isEmpty(), qPrintable(difference));
+    }
+};
+
+QTEST_MAIN(TestMainWindow)
+#include "test_main_window.moc"
