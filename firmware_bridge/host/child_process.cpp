@@ -57,6 +57,9 @@ Status ChildProcess::start(const ProgramCall& call)
     m_process.setWorkingDirectory(call.directory);
     m_process.setProcessEnvironment(plainEnvironment());
     m_process.setChildProcessModifier([parent = ::getpid(), signal = call.deathSignal] {
+        sigset_t none; // whatever we have blocked, the child must hear
+        ::sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
         ::setpgid(0, 0);
         ::prctl(PR_SET_PDEATHSIG, signal);
         if (::getppid() != parent) { // we died before the kernel was told

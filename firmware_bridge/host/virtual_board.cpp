@@ -75,7 +75,8 @@ QStringList qemuArguments(const Board& board, const std::filesystem::path& elf,
         arguments += {"-plugin", options.plugin};
     }
     if (options.icountShift) {
-        arguments += {"-icount", QString("shift=%1,align=off,sleep=off").arg(*options.icountShift)};
+        // With sleep=off an idle guest would spin the host's processor through virtual time.
+        arguments += {"-icount", QString("shift=%1,align=off,sleep=on").arg(*options.icountShift)};
     }
     return arguments;
 }

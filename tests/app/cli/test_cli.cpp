@@ -1,63 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/cli/program.h"
+
 #include <QtTest>
 
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QProcess>
-#include <QTemporaryDir>
-
-namespace {
-
-const QString kSource = QStringLiteral(TIDEMARK_SOURCE_DIR);
-const QString kLenet = kSource + "/resources/examples/lenet5.onnx";
-const QString kDigits = kSource + "/tests/golden/lenet5/lenet5_test200_";
-
-struct Outcome {
-    int exitCode = -1;
-    QByteArray out;
-    QByteArray err;
-
-    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-};
-
-Outcome tidemark(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(QStringLiteral(TIDEMARK_PROGRAM), arguments);
-    if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit) {
-        return {-1, process.readAllStandardOutput(), process.readAllStandardError()};
-    }
-    return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
-}
-
-QByteArray fileBytes(const QString& path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-QString writtenTo(const QTemporaryDir& dir, const QString& name, const QByteArray& bytes)
-{
-    QFile file(dir.filePath(name));
-    if (file.open(QIODevice::WriteOnly)) {
-        file.write(bytes);
-    }
-    return file.fileName();
-}
-
-/// The numbers of a float32 .npy (header version 1).
-QVector<float> npyFloats(const QString& path)
-{
-    const QByteArray bytes = fileBytes(path);
-    const int header = 10 + static_cast<uchar>(bytes[8]) + 256 * static_cast<uchar>(bytes[9]);
-    QVector<float> values((bytes.size() - header) / 4);
-    std::memcpy(values.data(), bytes.constData() + header, static_cast<size_t>(values.size()) * 4);
-    return values;
-}
-
-} // namespace
+using test::fileBytes;
+using test::kDigits;
+using test::kLenet;
+using test::kSource;
+using test::npyFloats;
+using test::Outcome;
+using test::tidemark;
+using test::writtenTo;
 
 class TestCli : public QObject {
     Q_OBJECT

@@ -313,16 +313,30 @@ void refreshFigures(Plan& plan)
 {
     plan.banks.assign(plan.board->banks.size(), BankUse{});
     plan.stages.assign(plan.network->stages.size(), StageFigures{});
+    plan.weightBytes = Bytes(0);
     for (std::size_t b = 0; b < plan.banks.size(); ++b) {
         plan.banks[b].capacity = plan.board->banks[b].capacity;
     }
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        BankUse& use = plan.banks[plan.placements[i].bank.index()];
+        const BankId bank = plan.placements[i].bank;
+        BankUse& use = plan.banks[bank.index()];
         use.planned = std::max(use.planned, plan.placements[i].offset + plan.buffers[i].bytes);
+        if (plan.buffers[i].isConstant()) {
+            plan.weightBytes += plan.buffers[i].bytes;
+            if (!(*plan.board)[bank].readOnlyAtRunTime) {
+                plan.banks[plan.board->codeBank.index()].images += plan.buffers[i].bytes;
+            }
+        }
     }
     BankUse& ram = plan.banks[plan.board->defaultRam.index()];
     ram.stack = plan.board->stackReserve;
     ram.server = serverBytes(*plan.network, plan.serverKeepsInput);
+    plan.peakRam = Bytes(0);
+    for (std::size_t b = 0; b < plan.banks.size(); ++b) {
+        if (!plan.board->banks[b].readOnlyAtRunTime) {
+            plan.peakRam += plan.banks[b].planned + plan.banks[b].stack;
+        }
+    }
     plan.fits = true;
 }
 

@@ -268,8 +268,12 @@ private slots:
             const auto values = runUnplanned(*network, randomInputs(*network, 1));
             return values ? std::string() : values.error().text();
         };
-        QVERIFY(error(NetworkBuilder(4, 4, 1, 1).planOnly("com.example.\x1b" "Fancy").finish())
-                    .find("com.example.\\x1b" "Fancy") != std::string::npos);
+        QVERIFY(error(NetworkBuilder(4, 4, 1, 1)
+                          .planOnly("com.example.\x1b"
+                                    "Fancy")
+                          .finish())
+                    .find("com.example.\\x1b"
+                          "Fancy") != std::string::npos);
         auto noWeights = NetworkBuilder(4, 4, 1, 1).fullyConnected(3).finish();
         noWeights->constants[0].data = {};
         QVERIFY(error(noWeights).find("w0") != std::string::npos);

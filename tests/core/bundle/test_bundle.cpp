@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
+
+#include "core/board/board_file.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/c_text.h"
+#include "core/bundle/memory_layout.h"
+#include "core/bundle/schedule_text.h"
+#include "core/bundle/server_bytes.h"
+#include "core/execute/execute.h"
+#include "core/import/import.h"
+#include "core/io/file.h"
+#include "core/io/sha256.h"
+#include "core/lower/lower.h"
+#include "hand_made.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <cstring>
+
+using namespace tidemark;
+using namespace tidemark::handmade;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Files = std::map<std::string, std::string>;
+
+Files filesIn(const fs::path& directory)
+{
+    Files files;
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+        if (entry.is_regular_file()) {
+            files[entry.path().lexically_relative(directory).generic_string()] =
+                *readFile(entry.path(), Bytes(1 << 26));
+        }
+    }
+    return files;
+}
+
+nlohmann::json manifestIn(const fs::path& directory)
+{
+    return nlohmann::json::parse(*readFile(directory / "manifest.json", Bytes(1 << 26)));
+}
+
+/// Exit code and everything printed of a program run in `directory`.
+struct Outcome {
+    int code = -1;
+    QByteArray output;
+};
+Outcome runIn(const fs::path& directory, const QString& program, const QStringList& arguments,
+              const QByteArray& input = {})
+{
+    QProcess process;
+    process.setWorkingDirectory(QString::fromStdString(directory.string()));
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(program, arguments);
+    if (!process.waitForStarted()) {
+        return {};
+    }
+    process.write(input);
+    process.closeWriteChannel();
+    if (!process.waitForFinished(100000)) {
+        process.kill();
+        process.waitForFinished();
+        return {};
+    }
+    return {process.exitCode(), process.readAllStandardOutput()};
+}
+
+bool hasProgram(const QString& program)
+{
+    return !QStandardPaths::findExecutable(program).isEmpty();
+}
+
+/// Sections of an ELF file by name, as `size -A` lists them.
+std::map<std::string, std::int64_t> sectionSizes(const fs::path& directory, const QString& sizeTool)
+{
+    const Outcome listing = runIn(directory, sizeTool, {"-A", "build/firmware.elf"});
+    std::map<std::string, std::int64_t> sizes;
+    for (const QByteArray& line : listing.output.split('\n')) {
+        const QStringList words = QString::fromUtf8(line).simplified().split(' ');
+        if (words.size() == 3 && words[0].startsWith('.')) {
+            sizes[words[0].toStdString()] = words[1].toLongLong();
+        }
+    }
+    return sizes;
+}
+
+/// A library bundle's test program: input from stdin; output bytes, then the self-test's verdict.
+constexpr const char* kDriver = "#include \"model.h\"\n"
+                                "#include \"selftest.h\"\n"
+                                "#include <stdio.h>\n"
+                                "int main(void)\n"
+                                "{\n"
+                                "    if (fread(tm_model_input(), 1, TM_INPUT_BYTES, stdin) !=\n"
+                                "        TM_INPUT_BYTES) {\n"
+                                "        return 3;\n"
+                                "    }\n"
+                                "    tm_model_run();\n"
+                                "    fwrite(tm_model_output(), 1, TM_OUTPUT_BYTES, stdout);\n"
+                                "    return tm_selftest() == 0 ? 0 : 4;\n"
+                                "}\n";
+
+/// Output bytes of a library bundle built with the host's compiler, empty where it went wrong.
+QByteArray builtAndRun(const fs::path& directory, const std::vector<std::byte>& input,
+                       const QStringList& flags)
+{
+    const fs::path driver = directory / "build" / "driver.c";
+    fs::create_directories(driver.parent_path());
+    if (!writeFileAtomically(driver, kDriver)) {
+        return {};
+    }
+    QStringList arguments{
+        "-std=c99",    "-Wall",      "-Wextra",     "-Wpedantic",        "-Werror",
+        "-Wcomment",   "-trigraphs", "-Wtrigraphs", "-ffp-contract=off", "-I.",
+        "model.c",     "weights.c",  "selftest.c",  "build/driver.c",    "-o",
+        "build/driver"};
+    arguments = flags + arguments;
+    const Outcome built = runIn(directory, "cc", arguments);
+    if (built.code != 0) {
+        qWarning("%s", built.output.constData());
+        return {};
+    }
+    const QByteArray bytes(reinterpret_cast<const char*>(input.data()),
+                           static_cast<qsizetype>(input.size()));
+    const Outcome run =
+        runIn(directory, QString::fromStdString((directory / "build/driver").string()), {}, bytes);
+    if (run.code != 0) {
+        qWarning("the program ends with %d", run.code);
+        return {};
+    }
+    return run.output;
+}
+
+QByteArray unplanned(const Network& network, const std::vector<std::vector<std::byte>>& inputs)
+{
+    const auto values = runUnplanned(network, inputs);
+    const auto& output = (*values)[network.outputs.front().index()];
+    return {reinterpret_cast<const char*>(output.data()), static_cast<qsizetype>(output.size())};
+}
+
+/// The real model planned for a built-in board.
+PlanPtr lenetPlan(const std::string& boardId, const Constraints& constraints = {})
+{
+    static const auto model = importModel(TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx");
+    static const auto network = std::make_shared<const Network>(*lower(*model));
+    const auto board = findBoard(boardId, TIDEMARK_SOURCE_DIR "/resources/boards");
+    const auto made = plan(network, std::make_shared<const Board>(*board), constraints);
+    return made ? *made : nullptr;
+}
+
+/// Two rows of the last stage as soon as the first stage has made theirs, over and over.
+void interleave(Plan& plan)
+{
+    Schedule& schedule = plan.schedule;
+    std::vector<Event> first, second;
+    for (const Event& event : schedule.events) {
+        (event.stage.index() == 0 ? first : second).push_back(event);
+    }
+    schedule.events.clear();
+    std::size_t done = 0;
+    for (const Event& event : second) {
+        for (; done < std::min<std::size_t>(first.size(), 2 * (event.row + 1)); ++done) {
+            schedule.events.push_back(first[done]);
+        }
+        schedule.events.push_back(event);
+    }
+    schedule.stageEvents = {schedule.whole(), schedule.whole()};
+    for (Buffer& buffer : plan.buffers) {
+        buffer.residency = schedule.whole();
+    }
+}
+
+constexpr const char* kHostile = "*/ int evil; /* \\\n#error x ?"
+                                 "?/ $(shell false) `id` \"'; // \xff";
+
+} // namespace
+
+class TestBundle : public QObject {
+    Q_OBJECT
+
+private slots:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+
+    void textsAreMadeHarmless()
+    {
+        QCOMPARE(commentText("conv 1 (3 x 3)"), std::string("conv 1 (3 x 3)"));
+        QCOMPARE(commentText("a*/b\\\n?"
+                             "?/c"),
+                 std::string("a__b_____c"));
+        QCOMPARE(protocolName("a b]\r\n"), std::string("a_b___"));
+        QCOMPARE(protocolName(""), std::string("model"));
+        QCOMPARE(hexConstant(0x4000), std::string("0x00004000"));
+        for (const float value : {0.0F, -0.0F, 1.0F, -0.1F, 3.4e38F, 1e-45F, 12345.678F}) {
+            const std::string text = floatConstant(value);
+            const float back = std::strtof(text.c_str(), nullptr);
+            QVERIFY2(std::memcmp(&back, &value, sizeof value) == 0, text.c_str());
+            QVERIFY(text.ends_with("f"));
+        }
+        QCOMPARE(floatConstant(-INFINITY), std::string("-TM_INFINITY"));
+        QCOMPARE(floatConstant(NAN), std::string("TM_NAN"));
+    }
+
+    void schedulesBecomeLoops()
+    {
+        const auto rows = [](std::initializer_list<std::pair<std::size_t, std::int64_t>> events) {
+            Schedule schedule;
+            for (const auto& [stage, row] : events) {
+                schedule.events.push_back({EventKind::Row, StageId(stage), row});
+            }
+            return scheduleText(schedule, "");
+        };
+        QCOMPARE(rows({{0, 0}, {0, 1}, {1, 0}}),
+                 std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 2);\n"
+                             "TM_ANNOUNCE(1);\ntm_stage_1(0, 1);\n"));
+        QCOMPARE(rows({{0, 0},
+                       {0, 1},
+                       {0, 2},
+                       {1, 0},
+                       {0, 3},
+                       {0, 4},
+                       {1, 1},
+                       {0, 5},
+                       {0, 6},
+                       {1, 2},
+                       {0, 7},
+                       {0, 8},
+                       {1, 3}}),
+                 std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 3);\n"
+                             "for (int32_t i = 0; i < 3; ++i) {\n"
+                             "    TM_ANNOUNCE(1);\n    tm_stage_1(0 + 1 * i, 1);\n"
+                             "    TM_ANNOUNCE(0);\n    tm_stage_0(3 + 2 * i, 2);\n"
+                             "}\n"
+                             "TM_ANNOUNCE(1);\ntm_stage_1(3, 1);\n"));
+    }
+
+    void sectionsCoverThePlannedBytes()
+    {
+        const auto network = lenet5();
+        auto plan = handPlan(network, plainBoard(), Packing::Shared);
+        auto layout = MemoryLayout::of(*plan);
+        QVERIFY(layout);
+        QCOMPARE(layout->sections().size(), std::size_t{2});
+        QCOMPARE(layout->sections()[0].name(), std::string(".tm_weights.FLASH"));
+        QCOMPARE(layout->sections()[0].bytes().count(), 246824);
+        QCOMPARE(layout->sections()[1].name(), std::string(".tm_arena.RAM"));
+        QCOMPARE(layout->sections()[1].bytes().count(), 8800);
+        QCOMPARE(layout->sections()[1].alignment.count(), 8);
+
+        // A constant above the arena, with a gap: the gap is the upper section's.
+        const std::size_t constant = network->values.size();
+        plan->placements[constant] = {BankId(1), Bytes(8900), true};
+        layout = MemoryLayout::of(*plan);
+        QVERIFY(layout);
+        const auto ram = layout->inBank(BankId(1));
+        QCOMPARE(ram.size(), std::size_t{2});
+        QCOMPARE(ram[0]->bytes().count(), 8800);
+        QCOMPARE((ram[0]->bytes() + ram[1]->bytes()).count(),
+                 8900 + plan->buffers[constant].bytes.count());
+
+        // Constants between activations cannot be loaded.
+        plan->placements[constant] = {BankId(1), Bytes(4), true};
+        const auto refused = MemoryLayout::of(*plan);
+        QVERIFY(!refused);
+        QVERIFY(refused.error().where.find("RAM") != std::string::npos);
+    }
+
+    void manifestTellsEverything()
+    {
+        const PlanPtr plan = lenetPlan("qemu_mps2_an386");
+        const auto summary = writeBundle(*plan, folder());
+        QVERIFY2(summary, summary ? "" : summary.error().text().c_str());
+        const auto manifest = manifestIn(folder());
+        QCOMPARE(manifest["format"], "tidemark-bundle");
+        QCOMPARE(manifest["version"], 1);
+        QCOMPARE(manifest["hash"].get<std::string>(), summary->hash);
+        QCOMPARE(manifest["board"], "qemu_mps2_an386");
+        QCOMPARE(manifest["technique"], "liveness");
+        QCOMPARE(manifest["elf"], "build/firmware.elf");
+        QCOMPARE(manifest["compiler"], "arm-none-eabi-gcc");
+        QCOMPARE(manifest["keeps_input"], true);
+        QCOMPARE(manifest["input"]["bytes"], 4096);
+        QCOMPARE(manifest["input"]["rows"], 32);
+        QCOMPARE(manifest["output"]["channels"], 10);
+        QCOMPARE(manifest["stages"].size(), std::size_t{5});
+        QCOMPARE(manifest["stages"][4]["symbol"], "tm_stage_4");
+        QCOMPARE(manifest["plan"]["activation_bytes"], 8800);
+        QVERIFY(!manifest["plan"].contains("timing"));
+        std::int64_t planned = 0;
+        for (const auto& section : manifest["sections"]) {
+            planned += section["planned_bytes"].get<std::int64_t>();
+        }
+        QCOMPARE(planned, 246824 + 8800);
+        const Files files = filesIn(folder());
+        QCOMPARE(files.size(), manifest["files"].size() + 1);
+        for (const auto& file : manifest["files"]) {
+            const std::string& content = files.at(file["path"]);
+            QCOMPARE(file["sha256"].get<std::string>(),
+                     sha256Hex(std::as_bytes(std::span(content))));
+        }
+        QVERIFY(files.at("bundle_hash.h").find(summary->hash) != std::string::npos);
+        // LeNet-5 has neither a lone max-pool nor a lone clamp.
+        QVERIFY(files.count("kernels/tm_conv_f32.h") == 1 &&
+                files.count("kernels/tm_fc_f32.h") == 1);
+        QVERIFY(files.count("kernels/tm_maxpool_f32.h") == 0);
+        QVERIFY(files.count("device/tm_startup_riscv.c") == 0);
+        for (const auto& [path, content] : files) {
+            QVERIFY2(content.find(TIDEMARK_SOURCE_DIR) == std::string::npos, path.c_str());
+        }
+    }
+
+    void sameInputSameBytes()
+    {
+        const BundleOptions zip{false, true};
+        const fs::path one = folder() / "one" / "bundle";
+        const fs::path two = folder() / "two" / "bundle";
+        QVERIFY(writeBundle(*lenetPlan("qemu_sifive_e"), one, zip));
+        QVERIFY(writeBundle(*lenetPlan("qemu_sifive_e"), two, zip));
+        QVERIFY(filesIn(one) == filesIn(two));
+        const auto zipOne = readFile(folder() / "one" / "bundle.zip", Bytes(1 << 26));
+        const auto zipTwo = readFile(folder() / "two" / "bundle.zip", Bytes(1 << 26));
+        QVERIFY(zipOne && zipTwo && *zipOne == *zipTwo);
+        if (hasProgram("unzip")) {
+            QCOMPARE(runIn(folder(), "unzip", {"-q", "one/bundle.zip", "-d", "out"}).code, 0);
+            QVERIFY(filesIn(folder() / "out" / "bundle") == filesIn(one));
+        }
+    }
+
+    void anotherWeightIsAnotherBundle()
+    {
+        const auto a = writeBundle(*handPlan(NetworkBuilder(4, 4, 1, 1).fullyConnected(3).finish(),
+                                             plainBoard(), Packing::Shared),
+                                   folder() / "a", {true, false});
+        const auto b = writeBundle(*handPlan(NetworkBuilder(4, 4, 1, 2).fullyConnected(3).finish(),
+                                             plainBoard(), Packing::Shared),
+                                   folder() / "b", {true, false});
+        QVERIFY(a && b);
+        QVERIFY(a->hash != b->hash);
+    }
+
+    void replacesAnEarlierBundleOnly()
+    {
+        const auto tiny = handPlan(NetworkBuilder(4, 4, 1, 1).fullyConnected(3).finish(),
+                                   plainBoard(), Packing::Shared);
+        const BundleOptions library{true, false};
+        QVERIFY(writeBundle(*lenetPlan("qemu_mps2_an386"), folder()));
+        fs::create_directories(folder() / "build");
+        QVERIFY(writeFileAtomically(folder() / "build" / "old.o", "x"));
+        QVERIFY(writeBundle(*tiny, folder(), library));
+        Files files = filesIn(folder());
+        QVERIFY(files.count("main.c") == 0 && files.count("kernels/tm_conv_f32.h") == 0);
+        QVERIFY(files.count("build/old.o") == 1);
+
+        QVERIFY(writeFileAtomically(folder() / "notes.txt", "mine"));
+        const auto refused = writeBundle(*tiny, folder(), library);
+        QVERIFY(!refused);
+        QVERIFY(refused.error().text().find("notes.txt") != std::string::npos);
+        QCOMPARE(refused.error().kind, ErrorKind::Environment);
+
+        const fs::path other = folder() / "other";
+        fs::create_directories(other / "build");
+        QVERIFY(writeFileAtomically(other / "build" / "precious", "mine"));
+        QVERIFY(!writeBundle(*tiny, other, library));
+
+        const fs::path link = folder() / "link";
+        QVERIFY(writeBundle(*tiny, link, library));
+        fs::remove(link / "model.c");
+        fs::create_symlink(folder() / "notes.txt", link / "model.c");
+        QVERIFY(!writeBundle(*tiny, link, library));
+        QCOMPARE(*readFile(folder() / "notes.txt", Bytes(10)), std::string("mine"));
+    }
+
+    void rewritingTheSameLeavesFilesAlone()
+    {
+        const PlanPtr plan = lenetPlan("qemu_mps2_an386");
+        QVERIFY(writeBundle(*plan, folder()));
+        const auto before = fs::last_write_time(folder() / "model.c");
+        fs::last_write_time(folder() / "model.c", before - std::chrono::hours(1));
+        QVERIFY(writeBundle(*plan, folder()));
+        QVERIFY(fs::last_write_time(folder() / "model.c") == before - std::chrono::hours(1));
+    }
+
+    void refusesWhatCannotRun_data()
+    {
+        QTest::addColumn<int>("fault");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("does not fit") << 0 << "over by";
+        QTest::newRow("plan only") << 1 << "com.example.Odd";
+        QTest::newRow("no weights") << 2 << "w0";
+        QTest::newRow("no toolchain") << 3 << "toolchain";
+        QTest::newRow("no driver") << 4 << "serial port";
+        QTest::newRow("two outputs") << 5 << "one output";
+        QTest::newRow("broken plan") << 6 << "share bytes";
+    }
+    void refusesWhatCannotRun()
+    {
+        QFETCH(int, fault);
+        QFETCH(QString, word);
+        NetworkBuilder builder(4, 4, 1, 1);
+        auto network =
+            (fault == 1 ? builder.planOnly("com.example.Odd") : builder.fullyConnected(3)).finish();
+        auto board = plainBoard();
+        if (fault == 2) {
+            network->constants[0].data = {};
+        }
+        if (fault == 4) {
+            board->toolchain = Toolchain{"arm-none-eabi-", {}, "cortex-m", "", 0, 0};
+        }
+        auto plan = handPlan(network, board, Packing::Disjoint);
+        if (fault == 0) {
+            plan->fits = false;
+            plan->conflicts.push_back({"RAM is over by 8 B", BankId(1), Bytes(8), {}, {}});
+        }
+        if (fault == 5) {
+            network->outputs.emplace_back(0);
+        }
+        if (fault == 6) {
+            plan->placements[1] = plan->placements[0];
+            refreshFigures(*plan);
+        }
+        const auto bundle =
+            writeBundle(*plan, folder() / "bundle", {fault < 3 || fault > 4, false});
+        QVERIFY(!bundle);
+        QVERIFY2(bundle.error().text().find(word.toStdString()) != std::string::npos,
+                 bundle.error().text().c_str());
+        QVERIFY(!fs::exists(folder() / "bundle"));
+    }
+
+    void libraryGivesTheSameBits()
+    {
+        for (unsigned seed = 1; seed <= 8; ++seed) {
+            const auto network = randomNetwork(seed);
+            const auto plan = handPlan(network, plainBoard(), Packing::Shared);
+            const fs::path directory = folder() / std::to_string(seed);
+            const auto bundle = writeBundle(*plan, directory, {true, false});
+            QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+            const auto inputs = randomInputs(*network, seed);
+            const QByteArray output =
+                builtAndRun(directory, inputs.front(), {seed % 2 == 0 ? "-O2" : "-O0"});
+            QVERIFY(!output.isEmpty());
+            QCOMPARE(output, unplanned(*network, inputs));
+        }
+    }
+
+    void interleavedStagesGiveTheSameBits()
+    {
+        const auto network =
+            NetworkBuilder(20, 6, 3, 9).conv(4, square(3)).maxPool(square(2, 2)).finish();
+        auto plan = handPlan(network, plainBoard(), Packing::Disjoint);
+        interleave(*plan);
+        const auto bundle = writeBundle(*plan, folder(), {true, false});
+        QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+        QVERIFY(readFile(folder() / "model.c", Bytes(1 << 20))->find("for (int32_t i = 0; i < 9") !=
+                std::string::npos);
+        const auto inputs = randomInputs(*network, 3);
+        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+    }
+
+    /// Constants in three banks, one of them behind a gap; odd values.
+    void anyBankAndAnyValue()
+    {
+        const auto network = lenet5();
+        std::vector<std::byte> strange(6 * 4);
+        const float values[]{NAN, -INFINITY, 1e-45F, -0.0F, 3.4e38F, 0.5F};
+        std::memcpy(strange.data(), values, sizeof values);
+        auto plan = handPlan(network, plainBoard(), Packing::Shared);
+        const std::size_t constant = network->values.size();
+        plan->placements[constant] = {BankId(1), Bytes(8804), true};
+        plan->placements[constant + 1] = {BankId(2), Bytes(4), true};
+        plan->placements[2] = {BankId(2), Bytes(1000), true};
+        network->constants[1].data = ConstantData(strange); // conv1's bias
+        refreshFigures(*plan);
+        const auto bundle = writeBundle(*plan, folder(), {true, false});
+        QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+        QCOMPARE(manifestIn(folder())["sections"].size(), std::size_t{5});
+        const auto inputs = randomInputs(*network, 3);
+        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+    }
+
+    void namesFromTheModelAreHarmless()
+    {
+        const auto network = lenet5();
+        network->modelName = kHostile;
+        for (auto& value : network->values) {
+            value.name = kHostile;
+        }
+        for (auto& constant : network->constants) {
+            constant.name = kHostile;
+        }
+        for (auto& stage : network->stages) {
+            stage.name = kHostile;
+        }
+        auto board = plainBoard();
+        board->name = kHostile;
+        auto plan = handPlan(network, board, Packing::Shared);
+        for (auto& buffer : plan->buffers) {
+            buffer.name = kHostile;
+        }
+        const auto bundle = writeBundle(*plan, folder(), {true, true});
+        QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+        for (const auto& [path, content] : filesIn(folder())) {
+            if (path == "manifest.json") {
+                QVERIFY(!nlohmann::json::parse(content, nullptr, false).is_discarded());
+            } else {
+                QVERIFY2(content.find("/* \\") == std::string::npos &&
+                             content.find("$(shell") == std::string::npos &&
+                             content.find("?"
+                                          "?/") == std::string::npos,
+                         path.c_str());
+            }
+        }
+        const auto inputs = randomInputs(*network, 3);
+        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+        QCOMPARE(runIn(folder(), "make", {"-s"}).code, 0);
+    }
+
+    void linkedSectionsAreThePlannedOnes_data()
+    {
+        QTest::addColumn<QString>("board");
+        QTest::addColumn<QString>("tools");
+        QTest::addColumn<QString>("pins");
+        for (const char* board :
+             {"qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505", "qemu_mps3_an547"}) {
+            QTest::newRow(board) << board << "arm-none-eabi-"
+                                 << "";
+        }
+        QTest::newRow("qemu_sifive_e") << "qemu_sifive_e"
+                                       << "riscv64-unknown-elf-"
+                                       << "";
+        QTest::newRow("constants in RAM")
+            << "qemu_mps2_an386"
+            << "arm-none-eabi-"
+            << "conv1.weights=SSRAM23 fc1.weights=PSRAM conv1=PSRAM fc1=BLOCKRAM";
+        QTest::newRow("constants in DTIM") << "qemu_sifive_e"
+                                           << "riscv64-unknown-elf-"
+                                           << "conv1.weights=DTIM conv1.bias=DTIM";
+    }
+    void linkedSectionsAreThePlannedOnes()
+    {
+        QFETCH(QString, board);
+        QFETCH(QString, tools);
+        QFETCH(QString, pins);
+        if (!hasProgram(tools + "gcc") || !hasProgram("make")) {
+            QSKIP("no cross compiler here");
+        }
+        Constraints constraints;
+        for (const QString& pin : pins.split(' ', Qt::SkipEmptyParts)) {
+            constraints.pins.push_back(*parsePin(pin.toStdString()));
+        }
+        const PlanPtr plan = lenetPlan(board.toStdString(), constraints);
+        QVERIFY(plan && plan->fits);
+        QVERIFY(writeBundle(*plan, folder()));
+        const Outcome made = runIn(folder(), "make", {"-s", "-j2"});
+        QVERIFY2(made.code == 0 && made.output.isEmpty(), made.output.constData());
+        const auto sizes = sectionSizes(folder(), tools + "size");
+        std::map<std::string, std::int64_t> perBank;
+        const auto manifest = manifestIn(folder());
+        for (const auto& section : manifest["sections"]) {
+            const std::string name = section["name"];
+            QCOMPARE(sizes.at(name), section["planned_bytes"].get<std::int64_t>());
+            perBank[section["bank"].get<std::string>()] += sizes.at(name);
+        }
+        for (std::size_t b = 0; b < plan->banks.size(); ++b) {
+            QCOMPARE(perBank[plan->board->banks[b].id], plan->banks[b].planned.count());
+        }
+        // The server keeps to what the planner counts for it, and the count is no waste.
+        const std::int64_t server = sizes.at(".bss") + sizes.at(".data");
+        QVERIFY(server <= plan->serverBytes.count());
+        QVERIFY(plan->serverBytes.count() - server < 256);
+    }
+
+    void cmakeBuildsTheSameProgram()
+    {
+        if (!hasProgram("riscv64-unknown-elf-gcc") || !hasProgram("make")) {
+            QSKIP("no cross compiler here");
+        }
+        QVERIFY(writeBundle(*lenetPlan("qemu_sifive_e"), folder()));
+        QCOMPARE(runIn(folder(), "make", {"-s"}).code, 0);
+        const auto byMake = sectionSizes(folder(), "riscv64-unknown-elf-size");
+        QCOMPARE(runIn(folder(), "make", {"-s", "clean"}).code, 0);
+        const Outcome configured = runIn(folder(), "cmake", {"-B", "build", "-Wno-dev"});
+        QVERIFY2(configured.code == 0, configured.output.constData());
+        const Outcome built = runIn(folder(), "cmake", {"--build", "build"});
+        QVERIFY2(built.code == 0 && !built.output.contains("warning"), built.output.constData());
+        const auto byCmake = sectionSizes(folder(), "riscv64-unknown-elf-size");
+        QCOMPARE(byCmake.at(".text"), byMake.at(".text"));
+        QCOMPARE(byCmake.at(".tm_arena.DTIM"), std::int64_t{8800});
+    }
+
+    void makeSaysWhatIsMissing()
+    {
+        QVERIFY(writeBundle(*lenetPlan("qemu_mps2_an386"), folder()));
+        const Outcome missing = runIn(folder(), "make", {"-s", "CROSS=no-such-compiler-"});
+        QVERIFY(missing.code != 0);
+        QVERIFY2(missing.output.contains("install the cross compiler"), missing.output.constData());
+    }
+
+    void serverBytesCountTheCopy()
+    {
+        const auto network = lenet5();
+        QCOMPARE((serverBytes(*network, true) - serverBytes(*network, false)).count(), 4096);
+    }
+
+private:
+    fs::path folder() const { return fs::path(m_folder->path().toStdString()) / "bundle"; }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestBundle)
+#include "test_bundle.moc"
