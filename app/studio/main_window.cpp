@@ -2,8 +2,10 @@
 #include "app/studio/main_window.h"
 
 #include "app/common/resources.h"
+#include "app/studio/document/pin_editor.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
@@ -51,7 +53,8 @@ constexpr const char* kFileFilter = QT_TRANSLATE_NOOP(
 MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
       m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
-      m_scales(new SegmentBar(tr("Address scale"))), m_status(new StatusLine(this)),
+      m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
+      m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
       m_boards(new QComboBox)
 {
     setWindowTitle(tr("Tidemark"));
@@ -76,6 +79,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     makeBoardChooser();
     makeMenus();
     connectDocument();
+    connectEditor();
     setTheme(theme);
     resize(1440, 860);
     m_map->setFocus();
@@ -114,7 +118,11 @@ QWidget* MainWindow::makeCentre()
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    auto* notice = new QHBoxLayout;
+    notice->setContentsMargins(14, 2, 14, 2);
+    notice->addWidget(m_notice);
     layout->addLayout(bar);
+    layout->addLayout(notice);
     layout->addWidget(m_map, 1);
     return centre;
 }
@@ -145,19 +153,22 @@ void MainWindow::makeBoardChooser()
 void MainWindow::makeMenus()
 {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
+    file->addAction(tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
+                    &MainWindow::chooseFile);
     file->addSeparator();
-    file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+    file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
 
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     QAction* undo = m_document.undoStack().createUndoAction(this);
-    undo->setShortcut(QKeySequence::Undo);
+    undo->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Z));
     QAction* redo = m_document.undoStack().createRedoAction(this);
-    redo->setShortcut(QKeySequence::Redo);
+    redo->setShortcuts(
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     edit->addAction(undo);
     edit->addAction(redo);
     edit->addSeparator();
-    edit->addAction(tr("&Find stage"), QKeySequence::Find, m_stages, &StagePanel::focusSearch);
+    edit->addAction(tr("&Find stage"), QKeySequence(Qt::CTRL | Qt::Key_F), m_stages,
+                    &StagePanel::focusSearch);
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addAction(tr("Go to the &peak	P"), m_map, &MapWidget::jumpToPeak);
@@ -193,6 +204,41 @@ void MainWindow::connectDocument()
     });
     connect(&m_document, &Document::busyChanged, this,
             [this] { m_status->setBusy(m_document.isBusy()); });
+}
+
+void MainWindow::connectEditor()
+{
+    connect(m_map, &MapWidget::previewWanted, m_editor, &PinEditor::preview);
+    connect(m_map, &MapWidget::dragEnded, m_editor, &PinEditor::endPreview);
+    connect(m_map, &MapWidget::dropped, this, &MainWindow::takeDrop);
+    connect(m_map, &MapWidget::pinToggled, m_editor, &PinEditor::togglePin);
+    connect(m_map, &MapWidget::bankStepped, this, [this](BufferId buffer, int step) {
+        m_editor->moveToBank(buffer, m_map->bankOrder(), step);
+    });
+    connect(m_map, &MapWidget::gapStepped, this,
+            [this](BufferId buffer, int step) { m_editor->moveToGap(buffer, step); });
+    connect(m_editor, &PinEditor::previewReady, this,
+            [this] { m_map->setPreview(m_editor->previewPlan()); });
+    connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
+}
+
+void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
+{
+    if (verdict.legal) {
+        m_notice->dismiss();
+        m_editor->commit(target);
+        return;
+    }
+    const std::string name = (*m_document.plan())[target.buffer].name;
+    m_notice->offer(tr("%1 stays where it is: %2.")
+                        .arg(QString::fromStdString(printable(name)), verdict.reason),
+                    tr("Place anyway"), [this, name, target] {
+                        // Ids belong to a plan; the one in hand may be another by now.
+                        const auto buffer = m_document.plan()->findBuffer(name);
+                        if (buffer && target.bank.index() < m_document.plan()->banks.size()) {
+                            m_editor->commit({*buffer, target.bank, target.offset});
+                        }
+                    });
 }
 
 void MainWindow::setTheme(ThemeMode mode)
@@ -235,6 +281,7 @@ void MainWindow::showPlan()
 void MainWindow::showSettings()
 {
     const Settings& settings = m_document.settings();
+    m_notice->dismiss(); // what it offered was about the settings before
     m_rungs->setCurrent(static_cast<int>(settings.constraints.technique));
     const int known = m_boards->findData(QString::fromStdString(settings.board->id));
     if (known >= 0) {

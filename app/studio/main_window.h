@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/studio/document/document.h"
+#include "app/studio/document/placement_rules.h"
 #include "app/studio/document/selection.h"
 #include "app/studio/theme/theme.h"
 
@@ -13,6 +14,8 @@ namespace tidemark::studio {
 
 class ExplainPanel;
 class MapWidget;
+class NoticeBar;
+class PinEditor;
 class SegmentBar;
 class StagePanel;
 class StatusLine;
@@ -26,6 +29,7 @@ public:
     Document& document() { return m_document; }
     Selection& selection() { return m_selection; }
     MapWidget& map() { return *m_map; }
+    NoticeBar& notice() { return *m_notice; }
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
@@ -46,6 +50,8 @@ private:
     void showSettings();
     void showLadder();
     void showOpenFailure(const Diagnostic& reason);
+    void connectEditor();
+    void takeDrop(const PinTarget& target, const Verdict& verdict);
 
     Document m_document;
     Selection m_selection;
@@ -54,6 +60,8 @@ private:
     ExplainPanel* m_explain;
     SegmentBar* m_rungs;
     SegmentBar* m_scales;
+    NoticeBar* m_notice;
+    PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
 };

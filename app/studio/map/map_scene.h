@@ -37,7 +37,7 @@ struct MapMetrics {
     double emptyGap = 4;    ///< between lanes of unused banks
     double headroom = 24;   ///< inside a lane above its highest address, for the peak's label
     double constantHeadroom = 8;
-    double emptyLane = 20;
+    double emptyLane = 22;
     double smallestLane = 44;
     double smallestItem = 3; ///< anything smaller is drawn this big, neighbours folded into one
     double stairsFrom = 22;  ///< px a rectangle needs in both directions to show its staircase

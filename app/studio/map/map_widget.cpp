@@ -2,6 +2,8 @@
 #include "app/studio/map/map_widget.h"
 
 #include "app/studio/document/selection.h"
+#include "app/studio/map/buffer_card.h"
+#include "app/studio/map/drag_painter.h"
 #include "app/studio/map/map_input.h"
 
 #include <QPaintEvent>
@@ -30,6 +32,7 @@ MapWidget::~MapWidget() = default;
 
 void MapWidget::setPlan(const PlanPtr& plan)
 {
+    cancelDrag();
     m_model = plan ? MapModel(plan) : MapModel();
     m_viewport = MapGeometry::clamped(m_viewport, m_model);
     changed();
@@ -107,6 +110,58 @@ void MapWidget::selectNeighbour(Direction direction)
     const BufferId next = scene().neighbour(m_selection.buffer(), direction);
     if (next.isValid()) {
         m_selection.selectBuffer(next);
+    }
+}
+
+void MapWidget::setPreview(const PlanPtr& preview)
+{
+    m_preview = preview;
+    update();
+}
+
+std::vector<BankId> MapWidget::bankOrder() const
+{
+    std::vector<BankId> banks;
+    for (const std::size_t lane : m_model.laneOrder()) {
+        banks.push_back(m_model.lanes()[lane].bank);
+    }
+    return banks;
+}
+
+void MapWidget::dragChanged()
+{
+    m_selection.hoverBuffer({});
+    setCursor(Qt::ClosedHandCursor);
+    const auto& target = m_drag.target();
+    if (target && target->pin != m_previewOf) {
+        m_preview.reset(); // of another place: its numbers would be wrong here
+        m_previewOf = target->pin;
+    }
+    if (target && target->verdict.legal) {
+        emit previewWanted(target->pin);
+    }
+    update();
+}
+
+void MapWidget::drop()
+{
+    const auto target = m_drag.target();
+    cancelDrag();
+    if (target) {
+        emit dropped(target->pin, target->verdict);
+    }
+}
+
+void MapWidget::cancelDrag()
+{
+    const bool lifted = m_drag.isLifted();
+    m_drag.end();
+    if (lifted) {
+        m_preview.reset();
+        m_previewOf.reset();
+        setCursor(Qt::ArrowCursor);
+        emit dragEnded();
+        update();
     }
 }
 
@@ -192,12 +247,16 @@ void MapWidget::paintEvent(QPaintEvent* event)
     if (m_model.isEmpty()) {
         return;
     }
+    if (m_drag.isLifted()) {
+        paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
+        return;
+    }
     const BufferId hovered = m_selection.hoveredBuffer();
     m_painter.paintHover(painter, m_geometry.scene(), hovered);
     m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
     if (hovered.isValid() && underMouse()) {
-        m_card.paint(painter, m_painter, m_model, m_geometry.scene(), hovered, m_input->pointer(),
-                     size());
+        paintCard(painter, m_painter, bufferCard(m_model, m_geometry.scene(), hovered),
+                  m_input->pointer(), size());
     }
 }
 

@@ -67,6 +67,7 @@ QScrollBar::handle:hover { background: @faint@; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QFrame#notice { background: @raised@; border: 1px solid @line@; border-radius: 5px; }
 QWidget[ground="panel"] { background: @panel@; }
 QWidget[ground="window"] { background: @window@; }
 QLabel { background: transparent; }
