@@ -238,6 +238,20 @@ private slots:
         QVERIFY(tidemark({"check", kLenet}).out.contains("fuses into conv1"));
     }
 
+    void listsItsOperators()
+    {
+        const QJsonArray all =
+            tidemark({"check", "--operators", "--json"}).json()["operators"].toArray();
+        QVERIFY(all.size() > 150);
+        int runnable = 0;
+        for (const QJsonValue entry : all) {
+            runnable += entry["support"].toString() == "runnable" ? 1 : 0;
+            QVERIFY(entry["name"].toString() != "If" || entry["support"].toString() == "refused");
+        }
+        QVERIFY(runnable >= 5);
+        QCOMPARE(tidemark({"check"}).exitCode, 2);
+    }
+
     void allocatesACsv()
     {
         const QString problem = kSource + "/tests/golden/allocation/A.1048576.csv";
