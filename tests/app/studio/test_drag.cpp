@@ -266,7 +266,7 @@ private slots:
     void looksRight()
     {
         QFETCH(QString, lane);
-        map().resize(900, 560);
+        m_window->resize(1400, 760);
         take("conv1", laneOf(lane.toLatin1().constData()));
         if (map().drag().target()->verdict.legal) {
             PinEditor* editor = m_window->findChild<PinEditor*>();
