@@ -3,9 +3,12 @@
 
 #include "app/common/resources.h"
 #include "app/studio/document/pin_editor.h"
+#include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
+#include "app/studio/panels/charts_panel.h"
 #include "app/studio/panels/explain_panel.h"
 #include "app/studio/panels/notice_bar.h"
+#include "app/studio/panels/problems_panel.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
@@ -16,14 +19,12 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QComboBox>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenuBar>
-#include <QMessageBox>
-#include <QMimeData>
 #include <QSplitter>
+#include <QTabWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace tidemark::studio {
 
@@ -45,28 +46,36 @@ constexpr RungText kRungs[] = {
      QT_TRANSLATE_NOOP("MainWindow", "Bytes are free after their last reader")},
 };
 
-constexpr const char* kFileFilter = QT_TRANSLATE_NOOP(
-    "MainWindow", "Models and projects (*.onnx *.tflite *.tidemark);;All files (*)");
-
 } // namespace
 
 MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
       m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
       m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
-      m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
-      m_boards(new QComboBox)
+      m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
+      m_problems(new ProblemsPanel(m_selection)), m_editor(new PinEditor(m_document, this)),
+      m_status(new StatusLine(this)), m_boards(new QComboBox)
 {
     setWindowTitle(tr("Tidemark"));
     setAcceptDrops(true);
     setFont(fonts::regular(12));
     setStatusBar(m_status);
 
+    makeTabs();
+    auto* down = new QSplitter(Qt::Vertical);
+    down->setHandleWidth(1);
+    down->addWidget(makeCentre());
+    down->addWidget(m_tabs);
+    down->setCollapsible(0, false);
+    down->setSizes({660, 190});
+    down->setStretchFactor(0, 1);
+    down->setStretchFactor(1, 0);
+
     auto* across = new QSplitter(Qt::Horizontal, this);
     across->setHandleWidth(1);
     across->setChildrenCollapsible(false);
     across->addWidget(m_stages);
-    across->addWidget(makeCentre());
+    across->addWidget(down);
     across->addWidget(m_explain);
     across->setSizes({288, 820, 332});
     across->setStretchFactor(0, 0);
@@ -81,7 +90,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     connectDocument();
     connectEditor();
     setTheme(theme);
-    resize(1440, 860);
+    resize(1440, 900);
     m_map->setFocus();
 }
 
@@ -127,6 +136,17 @@ QWidget* MainWindow::makeCentre()
     return centre;
 }
 
+void MainWindow::makeTabs()
+{
+    m_tabs->setDocumentMode(true);
+    m_tabs->setFont(fonts::regular(12));
+    m_tabs->addTab(m_charts, tr("Savings"));
+    m_tabs->addTab(m_problems, tr("Problems"));
+    connect(m_charts, &ChartsPanel::techniqueChosen, &m_document, &Document::setTechnique);
+    connect(m_problems, &ProblemsPanel::fixChosen, this,
+            [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });
+}
+
 void MainWindow::makeBoardChooser()
 {
     m_boards->setAccessibleName(tr("Board"));
@@ -144,7 +164,7 @@ void MainWindow::makeBoardChooser()
     connect(m_boards, &QComboBox::activated, this, [this](int index) {
         const auto set = m_document.setBoard(m_boards->itemData(index).toString().toStdString());
         if (!set) {
-            showOpenFailure(set.error());
+            showFailure(tr("Cannot use this board"), set.error());
             showSettings();
         }
     });
@@ -152,12 +172,7 @@ void MainWindow::makeBoardChooser()
 
 void MainWindow::makeMenus()
 {
-    QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&Open…"), QKeySequence(Qt::CTRL | Qt::Key_O), this,
-                    &MainWindow::chooseFile);
-    file->addSeparator();
-    file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
-
+    makeFileMenu();
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     QAction* undo = m_document.undoStack().createUndoAction(this);
     undo->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Z));
@@ -196,12 +211,11 @@ void MainWindow::connectDocument()
     connect(&m_document, &Document::planChanged, this, &MainWindow::showPlan);
     connect(&m_document, &Document::settingsChanged, this, &MainWindow::showSettings);
     connect(&m_document, &Document::ladderChanged, this, &MainWindow::showLadder);
-    connect(&m_document, &Document::openFailed, this, &MainWindow::showOpenFailure);
-    connect(&m_document, &Document::problemChanged, this, [this] {
-        m_status->setProblem(m_document.problem()
-                                 ? QString::fromStdString(m_document.problem()->text())
-                                 : QString());
-    });
+    connect(&m_document, &Document::opened, this, &MainWindow::offerAutosave);
+    connect(&m_document, &Document::openFailed, this,
+            [this](const Diagnostic& reason) { showFailure(tr("Cannot open this file"), reason); });
+    connect(&m_document, &Document::problemChanged, this, &MainWindow::showProblems);
+    connect(&m_document, &Document::modifiedChanged, this, &MainWindow::showTitle);
     connect(&m_document, &Document::busyChanged, this,
             [this] { m_status->setBusy(m_document.isBusy()); });
 }
@@ -249,22 +263,9 @@ void MainWindow::setTheme(ThemeMode mode)
     m_map->setTheme(theme);
     m_stages->setTheme(theme);
     m_explain->setTheme(theme);
+    m_charts->setTheme(theme);
     m_rungs->setTheme(theme);
     m_scales->setTheme(theme);
-}
-
-void MainWindow::openFile(const QString& path)
-{
-    m_document.open(std::filesystem::path(path.toStdString()));
-}
-
-void MainWindow::chooseFile()
-{
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a model or project"), {}, tr(kFileFilter));
-    if (!path.isEmpty()) {
-        openFile(path);
-    }
 }
 
 void MainWindow::showPlan()
@@ -275,7 +276,8 @@ void MainWindow::showPlan()
     m_stages->setPlan(plan);
     m_explain->setPlan(plan);
     m_status->setPlan(plan);
-    setWindowTitle(tr("%1 — Tidemark").arg(m_document.title()));
+    m_charts->setPlan(plan);
+    showTitle();
 }
 
 void MainWindow::showSettings()
@@ -293,6 +295,23 @@ void MainWindow::showSettings()
     m_boards->setCurrentIndex(m_boards->count() - 1);
 }
 
+void MainWindow::showProblems()
+{
+    const auto problems =
+        findProblems(*m_document.plan(), m_document.settings().constraints, m_document.problem());
+    m_problems->setProblems(problems);
+    const bool blocked = std::ranges::any_of(problems, &Problem::blocks);
+    m_tabs->setTabText(m_tabs->indexOf(m_problems),
+                       problems.empty()
+                           ? tr("Problems")
+                           : tr("Problems (%1)").arg(format::count(std::ssize(problems))));
+    if (blocked) {
+        m_tabs->setCurrentWidget(m_problems);
+    }
+    m_status->setProblem(m_document.problem() ? tr("The plan shown is an earlier one: see Problems")
+                                              : QString());
+}
+
 void MainWindow::showLadder()
 {
     for (const Rung& rung : m_document.ladder()) {
@@ -300,27 +319,7 @@ void MainWindow::showLadder()
             button->setFigure(format::bytes(rung.activationBytes), !rung.fits);
         }
     }
-}
-
-void MainWindow::showOpenFailure(const Diagnostic& reason)
-{
-    auto* box = new QMessageBox(QMessageBox::Warning, tr("Cannot open"),
-                                QString::fromStdString(reason.text()), QMessageBox::Close, this);
-    box->setTextFormat(Qt::PlainText);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open(); // not exec(): the document behind stays usable
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) {
-        event->acceptProposedAction();
-    }
-}
-
-void MainWindow::dropEvent(QDropEvent* event)
-{
-    openFile(event->mimeData()->urls().front().toLocalFile());
+    m_charts->setLadder(m_document.ladder());
 }
 
 } // namespace tidemark::studio

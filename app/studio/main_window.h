@@ -9,13 +9,17 @@
 #include <QMainWindow>
 
 class QComboBox;
+class QSplitter;
+class QTabWidget;
 
 namespace tidemark::studio {
 
+class ChartsPanel;
 class ExplainPanel;
 class MapWidget;
 class NoticeBar;
 class PinEditor;
+class ProblemsPanel;
 class SegmentBar;
 class StagePanel;
 class StatusLine;
@@ -33,25 +37,39 @@ public:
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
-    /// Opens a file; a failure is shown and leaves the open document alone.
+    /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
+    /// asked about first.
     void openFile(const QString& path);
+    /// True if it was written.
+    bool saveTo(const QString& path);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
 
 private:
     QWidget* makeCentre();
+    void makeTabs();
     void makeMenus();
+    void makeFileMenu();
     void makeBoardChooser();
     void connectDocument();
-    void chooseFile();
+    void connectEditor();
     void showPlan();
     void showSettings();
     void showLadder();
-    void showOpenFailure(const Diagnostic& reason);
-    void connectEditor();
+    void showProblems();
     void takeDrop(const PinTarget& target, const Verdict& verdict);
+
+    void chooseFile();
+    void save();
+    void saveAs();
+    void showTitle();
+    void showFailure(const QString& title, const Diagnostic& reason);
+    void offerAutosave();
+    /// `next` once nothing unsaved can be lost: at once, after saving, or never.
+    void whenSaved(std::function<void()> next);
 
     Document m_document;
     Selection m_selection;
@@ -61,9 +79,13 @@ private:
     SegmentBar* m_rungs;
     SegmentBar* m_scales;
     NoticeBar* m_notice;
+    QTabWidget* m_tabs;
+    ChartsPanel* m_charts;
+    ProblemsPanel* m_problems;
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
+    bool m_closing = false; ///< asked and answered
 };
 
 } // namespace tidemark::studio

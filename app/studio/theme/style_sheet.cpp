@@ -39,6 +39,8 @@ QPushButton:hover, QToolButton:hover { background: @raised@; border-color: @hair
 QPushButton:pressed, QToolButton:pressed { background: @selection@; }
 QPushButton:focus, QToolButton:focus { border-color: @accent@; }
 QPushButton:disabled, QToolButton:disabled { color: @faint@; }
+QPushButton[boxed="true"] { background: @raised@; border-color: @hairline@; padding: 2px 9px; }
+QPushButton[boxed="true"]:hover { border-color: @line@; }
 QPushButton[primary="true"] { background: @accent@; color: @accentText@; border-color: @accent@; }
 QToolButton::menu-indicator { image: none; }
 

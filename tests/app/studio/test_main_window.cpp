@@ -150,7 +150,7 @@ private slots:
         QVERIFY(box && box->isVisible());
         QVERIFY(!box->text().isEmpty());
         QCOMPARE(document().plan(), before);
-        QCOMPARE(m_window->windowTitle(), QString::fromUtf8("lenet5.onnx — Tidemark"));
+        QCOMPARE(m_window->windowTitle(), QString::fromUtf8("lenet5.onnx[*] — Tidemark"));
         box->close();
     }
 
