@@ -12,6 +12,7 @@ struct Placing {
 };
 
 /// The best of a few orders of first-fit placement; the first that reaches the bound ends it.
-Placing placeGreedily(const OffsetProblem& problem);
+/// `quickly` tries fewer orders of thousands of items.
+Placing placeGreedily(const OffsetProblem& problem, bool quickly);
 
 } // namespace tidemark

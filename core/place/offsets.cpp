@@ -33,7 +33,7 @@ public:
     Packer(const OffsetProblem& problem, std::int64_t nodes, std::optional<Bytes> enough,
            std::stop_token stop)
         : m_problem(problem), m_stop(std::move(stop)), m_nodes(nodes), m_enough(enough),
-          m_best(placeGreedily(problem)), m_bound(problem.bound), m_missed(m_bound)
+          m_best(placeGreedily(problem, nodes <= 0)), m_bound(problem.bound), m_missed(m_bound)
     {
     }
 
