@@ -198,6 +198,7 @@ void MainWindow::makeMenus()
     addTheme(tr("&Dark"), ThemeMode::Dark);
     addTheme(tr("&Light"), ThemeMode::Light);
     addTheme(tr("&System"), ThemeMode::System);
+    makeHelpMenu();
     menuBar()->setFont(fonts::regular(12));
     auto* corner = new QWidget;
     auto* layout = new QHBoxLayout(corner);

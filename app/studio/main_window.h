@@ -4,6 +4,7 @@
 #include "app/studio/document/document.h"
 #include "app/studio/document/placement_rules.h"
 #include "app/studio/document/selection.h"
+#include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
 #include <QMainWindow>
@@ -42,6 +43,7 @@ public:
     void openFile(const QString& path);
     /// True if it was written.
     bool saveTo(const QString& path);
+    void welcome();
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -60,6 +62,8 @@ private:
     void showSettings();
     void showLadder();
     void showProblems();
+    void makeHelpMenu();
+    void startMission(Welcome::Mission mission);
     void takeDrop(const PinTarget& target, const Verdict& verdict);
 
     void chooseFile();
@@ -85,6 +89,7 @@ private:
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
+    Welcome* m_welcome = nullptr;
     bool m_closing = false; ///< asked and answered
 };
 

@@ -175,6 +175,7 @@ BarChart::BarChart(const QString& accessibleName, QWidget* parent)
     p.categories->setVisible(false);
     p.values->setVisible(false);
     p.view->setRenderHint(QPainter::Antialiasing, false);
+    p.view->setFocusPolicy(Qt::NoFocus); // the rung switch and the list do the same by keyboard
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(p.view);

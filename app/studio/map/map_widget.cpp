@@ -4,8 +4,10 @@
 #include "app/studio/document/selection.h"
 #include "app/studio/map/buffer_card.h"
 #include "app/studio/map/drag_painter.h"
+#include "app/studio/map/map_accessible.h"
 #include "app/studio/map/map_input.h"
 
+#include <QAccessible>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -20,9 +22,11 @@ MapWidget::MapWidget(Selection& selection, QWidget* parent)
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
+    installMapAccessibility(); // before anything asks for the map's interface
     setAccessibleName(tr("Memory map"));
     connect(&m_selection, &Selection::changed, this, [this] {
         revealSelection();
+        tellScreenReader();
         update();
     });
     connect(&m_selection, &Selection::hoverChanged, this, [this] { update(); });
@@ -36,6 +40,7 @@ void MapWidget::setPlan(const PlanPtr& plan)
     m_model = plan ? MapModel(plan) : MapModel();
     m_viewport = MapGeometry::clamped(m_viewport, m_model);
     changed();
+    emit planShown();
 }
 
 void MapWidget::setTheme(const Theme& theme)
@@ -162,6 +167,15 @@ void MapWidget::cancelDrag()
         setCursor(Qt::ArrowCursor);
         emit dragEnded();
         update();
+    }
+}
+
+void MapWidget::tellScreenReader()
+{
+    if (QAccessible::isActive() && m_selection.buffer().isValid() && hasFocus()) {
+        QAccessibleEvent focus(this, QAccessible::Focus);
+        focus.setChild(static_cast<int>(m_selection.buffer().index()));
+        QAccessible::updateAccessibility(&focus);
     }
 }
 

@@ -54,6 +54,7 @@ public:
 
 signals:
     void scaleChanged(tidemark::studio::ScaleMode scale);
+    void planShown();
     /// A buffer in hand is over a legal place: a preview of it is wanted.
     void previewWanted(const tidemark::studio::PinTarget& target);
     void dragEnded(); ///< dropped or given up
@@ -73,6 +74,7 @@ private:
     void layOut();
     void renderLayer();
     void revealSelection();
+    void tellScreenReader();
 
     Selection& m_selection;
     MapModel m_model;

@@ -69,6 +69,9 @@ QScrollBar::handle:hover { background: @faint@; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QFrame#welcome { background: @raised@; border: 1px solid @line@; border-radius: 8px; }
+QCheckBox { color: @dim@; spacing: 7px; }
+QFrame#welcome QPushButton[boxed="true"] { border-color: @line@; }
 QFrame#notice { background: @raised@; border: 1px solid @line@; border-radius: 5px; }
 QWidget[ground="panel"] { background: @panel@; }
 QWidget[ground="window"] { background: @window@; }
