@@ -19,12 +19,17 @@ function(tidemark_test name)
     set_target_properties(${name} PROPERTIES AUTOMOC ON
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_link_libraries(${name} PRIVATE tidemark_options Qt6::Core Qt6::Test ${ARG_LIBRARIES})
+    # Test code runs for milliseconds and would take longer to optimise than what it tests.
+    target_compile_options(${name} PRIVATE -O0)
     target_compile_definitions(${name} PRIVATE
         TIDEMARK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         TIDEMARK_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
+    endif()
+    if(DEFINED ENV{TIDEMARK_SOAK})
+        set(ARG_TIMEOUT 36000)
     endif()
     set_tests_properties(${name} PROPERTIES
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8"

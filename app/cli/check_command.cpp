@@ -3,6 +3,7 @@
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
 #include "app/cli/table.h"
+#include "core/import/operator_table.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
 
@@ -17,7 +18,39 @@ namespace {
 struct Options {
     std::string model;
     std::vector<std::string> dims;
+    bool operators = false;
 };
+
+std::string_view supportText(Support support)
+{
+    switch (support) {
+    case Support::Runnable:
+        return "runnable";
+    case Support::PlanOnly:
+        return "plan only";
+    case Support::Refused:
+        return "refused";
+    }
+    return "";
+}
+
+/// The importer's own table: it documents itself.
+void listOperators(const Context& context)
+{
+    if (context.json) {
+        auto list = nlohmann::ordered_json::array();
+        for (const OperatorEntry& entry : operatorTable()) {
+            list.push_back({{"name", entry.name}, {"support", supportText(entry.support)}});
+        }
+        context.printJson({{"operators", list}});
+        return;
+    }
+    Table table({Align::Left, Align::Left});
+    for (const OperatorEntry& entry : operatorTable()) {
+        table.add({std::string(entry.name), std::string(supportText(entry.support))});
+    }
+    table.print(std::cout);
+}
 
 /// The stage that makes a value, or nothing for an input of the network.
 std::optional<StageId> producerOf(const Network& network, ValueId value)
@@ -115,6 +148,15 @@ nlohmann::ordered_json toJson(const Network& network)
 
 void run(const Options& options, Context& context)
 {
+    if (options.operators) {
+        listOperators(context);
+        return;
+    }
+    if (options.model.empty()) {
+        context.fail({ErrorKind::Usage, "no model to check", "",
+                      "give a model, or --operators for the list of operators"});
+        return;
+    }
     const auto dims = parseDims(options.dims);
     if (!dims) {
         context.fail(dims.error());
@@ -140,7 +182,8 @@ void addCheckCommand(CLI::App& app, Context& context)
     CLI::App* command =
         app.add_subcommand("check", "Import a model and say what each operator becomes");
     addGlobalOptions(*command, context);
-    command->add_option("MODEL", options->model, "A model (.onnx)")->required();
+    command->add_option("MODEL", options->model, "A model (.onnx)");
+    command->add_flag("--operators", options->operators, "List the operators there are instead");
     command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension")
         ->allow_extra_args(false);
     command->callback([options, &context] { run(*options, context); });

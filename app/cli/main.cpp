@@ -31,6 +31,7 @@ int run(int argc, char** argv)
     addRunCommand(app, context);
 #endif
     addEvalCommand(app, context);
+    addAllocateCommand(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {

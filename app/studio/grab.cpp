@@ -11,7 +11,7 @@ namespace tidemark::studio {
 
 namespace {
 constexpr QSize kMapSize(1200, 680);
-constexpr QSize kWindowSize(1440, 860);
+constexpr QSize kWindowSize(1440, 900);
 constexpr int kSettle = 30'000; ///< ms; a large model plans for a while
 } // namespace
 

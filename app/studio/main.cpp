@@ -64,6 +64,9 @@ int runStudio(const Options& options)
         return grabbed ? 0 : fail(grabbed.error());
     }
     window.show();
+    if (options.source.isEmpty() && Welcome::isWanted()) {
+        window.welcome();
+    }
     return QApplication::exec();
 }
 
@@ -87,6 +90,7 @@ int main(int argc, char** argv)
         return fail(display.error());
     }
     QApplication application(argc, argv);
+    QApplication::setOrganizationName("tidemark");
     QApplication::setApplicationName("tidemark-studio");
     QApplication::setApplicationDisplayName("Tidemark");
     QApplication::setStyle(QStyleFactory::create("Fusion"));

@@ -2,8 +2,13 @@
 #include "app/studio/main_window.h"
 
 #include "app/common/resources.h"
+#include "app/studio/document/pin_editor.h"
+#include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
+#include "app/studio/panels/charts_panel.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/notice_bar.h"
+#include "app/studio/panels/problems_panel.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
@@ -14,14 +19,12 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QComboBox>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenuBar>
-#include <QMessageBox>
-#include <QMimeData>
 #include <QSplitter>
+#include <QTabWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace tidemark::studio {
 
@@ -43,27 +46,36 @@ constexpr RungText kRungs[] = {
      QT_TRANSLATE_NOOP("MainWindow", "Bytes are free after their last reader")},
 };
 
-constexpr const char* kFileFilter = QT_TRANSLATE_NOOP(
-    "MainWindow", "Models and projects (*.onnx *.tflite *.tidemark);;All files (*)");
-
 } // namespace
 
 MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
       m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
-      m_scales(new SegmentBar(tr("Address scale"))), m_status(new StatusLine(this)),
-      m_boards(new QComboBox)
+      m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
+      m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
+      m_problems(new ProblemsPanel(m_selection)), m_editor(new PinEditor(m_document, this)),
+      m_status(new StatusLine(this)), m_boards(new QComboBox)
 {
     setWindowTitle(tr("Tidemark"));
     setAcceptDrops(true);
     setFont(fonts::regular(12));
     setStatusBar(m_status);
 
+    makeTabs();
+    auto* down = new QSplitter(Qt::Vertical);
+    down->setHandleWidth(1);
+    down->addWidget(makeCentre());
+    down->addWidget(m_tabs);
+    down->setCollapsible(0, false);
+    down->setSizes({660, 190});
+    down->setStretchFactor(0, 1);
+    down->setStretchFactor(1, 0);
+
     auto* across = new QSplitter(Qt::Horizontal, this);
     across->setHandleWidth(1);
     across->setChildrenCollapsible(false);
     across->addWidget(m_stages);
-    across->addWidget(makeCentre());
+    across->addWidget(down);
     across->addWidget(m_explain);
     across->setSizes({288, 820, 332});
     across->setStretchFactor(0, 0);
@@ -76,8 +88,9 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     makeBoardChooser();
     makeMenus();
     connectDocument();
+    connectEditor();
     setTheme(theme);
-    resize(1440, 860);
+    resize(1440, 900);
     m_map->setFocus();
 }
 
@@ -114,9 +127,24 @@ QWidget* MainWindow::makeCentre()
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    auto* notice = new QHBoxLayout;
+    notice->setContentsMargins(14, 2, 14, 2);
+    notice->addWidget(m_notice);
     layout->addLayout(bar);
+    layout->addLayout(notice);
     layout->addWidget(m_map, 1);
     return centre;
+}
+
+void MainWindow::makeTabs()
+{
+    m_tabs->setDocumentMode(true);
+    m_tabs->setFont(fonts::regular(12));
+    m_tabs->addTab(m_charts, tr("Savings"));
+    m_tabs->addTab(m_problems, tr("Problems"));
+    connect(m_charts, &ChartsPanel::techniqueChosen, &m_document, &Document::setTechnique);
+    connect(m_problems, &ProblemsPanel::fixChosen, this,
+            [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });
 }
 
 void MainWindow::makeBoardChooser()
@@ -136,7 +164,7 @@ void MainWindow::makeBoardChooser()
     connect(m_boards, &QComboBox::activated, this, [this](int index) {
         const auto set = m_document.setBoard(m_boards->itemData(index).toString().toStdString());
         if (!set) {
-            showOpenFailure(set.error());
+            showFailure(tr("Cannot use this board"), set.error());
             showSettings();
         }
     });
@@ -144,20 +172,18 @@ void MainWindow::makeBoardChooser()
 
 void MainWindow::makeMenus()
 {
-    QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
-    file->addSeparator();
-    file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
-
+    makeFileMenu();
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     QAction* undo = m_document.undoStack().createUndoAction(this);
-    undo->setShortcut(QKeySequence::Undo);
+    undo->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Z));
     QAction* redo = m_document.undoStack().createRedoAction(this);
-    redo->setShortcut(QKeySequence::Redo);
+    redo->setShortcuts(
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     edit->addAction(undo);
     edit->addAction(redo);
     edit->addSeparator();
-    edit->addAction(tr("&Find stage"), QKeySequence::Find, m_stages, &StagePanel::focusSearch);
+    edit->addAction(tr("&Find stage"), QKeySequence(Qt::CTRL | Qt::Key_F), m_stages,
+                    &StagePanel::focusSearch);
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addAction(tr("Go to the &peak	P"), m_map, &MapWidget::jumpToPeak);
@@ -172,6 +198,7 @@ void MainWindow::makeMenus()
     addTheme(tr("&Dark"), ThemeMode::Dark);
     addTheme(tr("&Light"), ThemeMode::Light);
     addTheme(tr("&System"), ThemeMode::System);
+    makeHelpMenu();
     menuBar()->setFont(fonts::regular(12));
     auto* corner = new QWidget;
     auto* layout = new QHBoxLayout(corner);
@@ -185,14 +212,48 @@ void MainWindow::connectDocument()
     connect(&m_document, &Document::planChanged, this, &MainWindow::showPlan);
     connect(&m_document, &Document::settingsChanged, this, &MainWindow::showSettings);
     connect(&m_document, &Document::ladderChanged, this, &MainWindow::showLadder);
-    connect(&m_document, &Document::openFailed, this, &MainWindow::showOpenFailure);
-    connect(&m_document, &Document::problemChanged, this, [this] {
-        m_status->setProblem(m_document.problem()
-                                 ? QString::fromStdString(m_document.problem()->text())
-                                 : QString());
-    });
+    connect(&m_document, &Document::opened, this, &MainWindow::offerAutosave);
+    connect(&m_document, &Document::openFailed, this,
+            [this](const Diagnostic& reason) { showFailure(tr("Cannot open this file"), reason); });
+    connect(&m_document, &Document::problemChanged, this, &MainWindow::showProblems);
+    connect(&m_document, &Document::modifiedChanged, this, &MainWindow::showTitle);
     connect(&m_document, &Document::busyChanged, this,
             [this] { m_status->setBusy(m_document.isBusy()); });
+}
+
+void MainWindow::connectEditor()
+{
+    connect(m_map, &MapWidget::previewWanted, m_editor, &PinEditor::preview);
+    connect(m_map, &MapWidget::dragEnded, m_editor, &PinEditor::endPreview);
+    connect(m_map, &MapWidget::dropped, this, &MainWindow::takeDrop);
+    connect(m_map, &MapWidget::pinToggled, m_editor, &PinEditor::togglePin);
+    connect(m_map, &MapWidget::bankStepped, this, [this](BufferId buffer, int step) {
+        m_editor->moveToBank(buffer, m_map->bankOrder(), step);
+    });
+    connect(m_map, &MapWidget::gapStepped, this,
+            [this](BufferId buffer, int step) { m_editor->moveToGap(buffer, step); });
+    connect(m_editor, &PinEditor::previewReady, this,
+            [this] { m_map->setPreview(m_editor->previewPlan()); });
+    connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
+}
+
+void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
+{
+    if (verdict.legal) {
+        m_notice->dismiss();
+        m_editor->commit(target);
+        return;
+    }
+    const std::string name = (*m_document.plan())[target.buffer].name;
+    m_notice->offer(tr("%1 stays where it is: %2.")
+                        .arg(QString::fromStdString(printable(name)), verdict.reason),
+                    tr("Place anyway"), [this, name, target] {
+                        // Ids belong to a plan; the one in hand may be another by now.
+                        const auto buffer = m_document.plan()->findBuffer(name);
+                        if (buffer && target.bank.index() < m_document.plan()->banks.size()) {
+                            m_editor->commit({*buffer, target.bank, target.offset});
+                        }
+                    });
 }
 
 void MainWindow::setTheme(ThemeMode mode)
@@ -203,22 +264,9 @@ void MainWindow::setTheme(ThemeMode mode)
     m_map->setTheme(theme);
     m_stages->setTheme(theme);
     m_explain->setTheme(theme);
+    m_charts->setTheme(theme);
     m_rungs->setTheme(theme);
     m_scales->setTheme(theme);
-}
-
-void MainWindow::openFile(const QString& path)
-{
-    m_document.open(std::filesystem::path(path.toStdString()));
-}
-
-void MainWindow::chooseFile()
-{
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a model or project"), {}, tr(kFileFilter));
-    if (!path.isEmpty()) {
-        openFile(path);
-    }
 }
 
 void MainWindow::showPlan()
@@ -229,12 +277,14 @@ void MainWindow::showPlan()
     m_stages->setPlan(plan);
     m_explain->setPlan(plan);
     m_status->setPlan(plan);
-    setWindowTitle(tr("%1 — Tidemark").arg(m_document.title()));
+    m_charts->setPlan(plan);
+    showTitle();
 }
 
 void MainWindow::showSettings()
 {
     const Settings& settings = m_document.settings();
+    m_notice->dismiss(); // what it offered was about the settings before
     m_rungs->setCurrent(static_cast<int>(settings.constraints.technique));
     const int known = m_boards->findData(QString::fromStdString(settings.board->id));
     if (known >= 0) {
@@ -246,6 +296,23 @@ void MainWindow::showSettings()
     m_boards->setCurrentIndex(m_boards->count() - 1);
 }
 
+void MainWindow::showProblems()
+{
+    const auto problems =
+        findProblems(*m_document.plan(), m_document.settings().constraints, m_document.problem());
+    m_problems->setProblems(problems);
+    const bool blocked = std::ranges::any_of(problems, &Problem::blocks);
+    m_tabs->setTabText(m_tabs->indexOf(m_problems),
+                       problems.empty()
+                           ? tr("Problems")
+                           : tr("Problems (%1)").arg(format::count(std::ssize(problems))));
+    if (blocked) {
+        m_tabs->setCurrentWidget(m_problems);
+    }
+    m_status->setProblem(m_document.problem() ? tr("The plan shown is an earlier one: see Problems")
+                                              : QString());
+}
+
 void MainWindow::showLadder()
 {
     for (const Rung& rung : m_document.ladder()) {
@@ -253,27 +320,7 @@ void MainWindow::showLadder()
             button->setFigure(format::bytes(rung.activationBytes), !rung.fits);
         }
     }
-}
-
-void MainWindow::showOpenFailure(const Diagnostic& reason)
-{
-    auto* box = new QMessageBox(QMessageBox::Warning, tr("Cannot open"),
-                                QString::fromStdString(reason.text()), QMessageBox::Close, this);
-    box->setTextFormat(Qt::PlainText);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open(); // not exec(): the document behind stays usable
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event)
-{
-    if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) {
-        event->acceptProposedAction();
-    }
-}
-
-void MainWindow::dropEvent(QDropEvent* event)
-{
-    openFile(event->mimeData()->urls().front().toLocalFile());
+    m_charts->setLadder(m_document.ladder());
 }
 
 } // namespace tidemark::studio

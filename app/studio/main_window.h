@@ -2,17 +2,25 @@
 #pragma once
 
 #include "app/studio/document/document.h"
+#include "app/studio/document/placement_rules.h"
 #include "app/studio/document/selection.h"
+#include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
 #include <QMainWindow>
 
 class QComboBox;
+class QSplitter;
+class QTabWidget;
 
 namespace tidemark::studio {
 
+class ChartsPanel;
 class ExplainPanel;
 class MapWidget;
+class NoticeBar;
+class PinEditor;
+class ProblemsPanel;
 class SegmentBar;
 class StagePanel;
 class StatusLine;
@@ -26,26 +34,46 @@ public:
     Document& document() { return m_document; }
     Selection& selection() { return m_selection; }
     MapWidget& map() { return *m_map; }
+    NoticeBar& notice() { return *m_notice; }
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
-    /// Opens a file; a failure is shown and leaves the open document alone.
+    /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
+    /// asked about first.
     void openFile(const QString& path);
+    /// True if it was written.
+    bool saveTo(const QString& path);
+    void welcome();
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
 
 private:
     QWidget* makeCentre();
+    void makeTabs();
     void makeMenus();
+    void makeFileMenu();
     void makeBoardChooser();
     void connectDocument();
-    void chooseFile();
+    void connectEditor();
     void showPlan();
     void showSettings();
     void showLadder();
-    void showOpenFailure(const Diagnostic& reason);
+    void showProblems();
+    void makeHelpMenu();
+    void startMission(Welcome::Mission mission);
+    void takeDrop(const PinTarget& target, const Verdict& verdict);
+
+    void chooseFile();
+    void save();
+    void saveAs();
+    void showTitle();
+    void showFailure(const QString& title, const Diagnostic& reason);
+    void offerAutosave();
+    /// `next` once nothing unsaved can be lost: at once, after saving, or never.
+    void whenSaved(std::function<void()> next);
 
     Document m_document;
     Selection m_selection;
@@ -54,8 +82,15 @@ private:
     ExplainPanel* m_explain;
     SegmentBar* m_rungs;
     SegmentBar* m_scales;
+    NoticeBar* m_notice;
+    QTabWidget* m_tabs;
+    ChartsPanel* m_charts;
+    ProblemsPanel* m_problems;
+    PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
+    Welcome* m_welcome = nullptr;
+    bool m_closing = false; ///< asked and answered
 };
 
 } // namespace tidemark::studio

@@ -16,9 +16,22 @@ std::string number(Bytes bytes)
     return std::to_string(bytes.count());
 }
 
-std::string define(const std::string& name, const std::string& value)
+std::string define(std::string_view name, const std::string& value)
 {
-    return "#define " + name + " " + value + "\n";
+    return filled("#define @name@ @value@\n", {{"name", std::string(name)}, {"value", value}});
+}
+
+/// Constants in a writable bank: start-up copies them there from the code bank.
+bool isCopied(const BundleContent& content, const PlannedSection& section)
+{
+    return section.kind == PlannedSection::Kind::Weights &&
+           !content.board()[section.bank].readOnlyAtRunTime &&
+           section.bank != content.board().codeBank;
+}
+
+const std::string& codeBankId(const BundleContent& content)
+{
+    return content.board()[content.board().codeBank].id;
 }
 
 /// The core's clock. A virtual RISC-V core's mcycle counts nanoseconds of virtual time; QEMU's
@@ -42,20 +55,24 @@ std::uint32_t mtimeHz(const Board& board)
     return board.isVirtual ? 10'000'000 : 32'768;
 }
 
-/// Sections of a bank's planned region. `load`: where a writable bank's constants are kept.
+/// Output sections of a bank's planned region.
 std::string plannedSections(const BundleContent& content, BankId bank)
 {
-    const bool readOnly = content.board()[bank].readOnlyAtRunTime;
     std::string text;
     for (const PlannedSection* section : content.layout.inBank(bank)) {
         const bool arena = section->kind == PlannedSection::Kind::Arena;
-        const bool copied = !arena && !readOnly && bank != content.board().codeBank;
-        text += "    " + section->name() + (arena ? " (NOLOAD)" : "") + " : ALIGN(" +
-                number(section->alignment) + ") {\n        KEEP(*(" + section->name() +
-                "))\n    } > BANK_" + section->bankName +
-                (copied ? " AT> BANK_" + content.board()[content.board().codeBank].id : "") +
-                "\n    ASSERT(SIZEOF(" + section->name() + ") == " + number(section->bytes()) +
-                ", \"" + section->name() + " is not what was planned\")\n";
+        text += filled(R"(    @section@@noload@ : ALIGN(@alignment@) {
+        KEEP(*(@section@))
+    } > BANK_@bank@@load@
+    ASSERT(SIZEOF(@section@) == @bytes@, "@section@ is not what was planned")
+)",
+                       {{"section", section->name()},
+                        {"noload", arena ? " (NOLOAD)" : ""},
+                        {"alignment", number(section->alignment)},
+                        {"bank", section->bankName},
+                        {"load", isCopied(content, *section) ? " AT> BANK_" + codeBankId(content)
+                                                             : std::string()},
+                        {"bytes", number(section->bytes())}});
     }
     return text;
 }
@@ -63,20 +80,18 @@ std::string plannedSections(const BundleContent& content, BankId bank)
 /// Rows of the table of what start-up copies.
 std::string copyTable(const BundleContent& content)
 {
-    std::string text = "        tm_copy_begin = .;\n";
-    const auto row = [&](const std::string& section) {
-        text += "        LONG(ADDR(" + section + ")) LONG(LOADADDR(" + section + ")) LONG(SIZEOF(" +
-                section + "))\n";
-    };
-    row(".data");
+    std::vector<std::string> sections{".data"};
     for (const PlannedSection& section : content.layout.sections()) {
-        const bool readOnly = content.board()[section.bank].readOnlyAtRunTime;
-        if (section.kind == PlannedSection::Kind::Weights && !readOnly &&
-            section.bank != content.board().codeBank) {
-            row(section.name());
+        if (isCopied(content, section)) {
+            sections.push_back(section.name());
         }
     }
-    return text + "        tm_copy_end = .;\n";
+    std::string text;
+    for (const std::string& section : sections) {
+        text += filled("        LONG(ADDR(@name@)) LONG(LOADADDR(@name@)) LONG(SIZEOF(@name@))\n",
+                       {{"name", section}});
+    }
+    return text;
 }
 
 /// Writable banks that the plan uses, the default RAM always: their unused bytes can be painted.
@@ -94,22 +109,67 @@ std::vector<BankId> paintedBanks(const BundleContent& content)
     return banks;
 }
 
-std::string unusedSymbol(const BundleContent& content, BankId bank, const char* end)
+/// First byte of a bank that nobody owns, and the end of those bytes.
+std::string unusedSymbols(const BundleContent& content)
 {
-    return "tm_unused_" + content.board()[bank].id + "_" + end;
+    std::string text;
+    for (const BankId bank : paintedBanks(content)) {
+        const bool isRam = bank == content.board().defaultRam;
+        text += filled(isRam ? "    tm_unused_@bank@_begin = tm_bss_end;\n"
+                               "    tm_unused_@bank@_end = tm_stack_limit;\n"
+                             : "    tm_unused_@bank@_begin = ORIGIN(BANK_@bank@) + @planned@;\n"
+                               "    tm_unused_@bank@_end = ORIGIN(BANK_@bank@) + "
+                               "LENGTH(BANK_@bank@);\n",
+                       {{"bank", content.board()[bank].id},
+                        {"planned", number(content.plan.banks[bank.index()].planned)}});
+    }
+    return text;
 }
 
-std::string regionTable(const std::string& type, const std::string& name,
-                        const std::vector<std::string>& rows)
+/// A table of C structs, or the macro NULL in its place: C has no empty arrays.
+std::string table(const std::string& type, const std::string& name,
+                  const std::vector<std::string>& rows)
 {
-    if (rows.empty()) { // C has no empty arrays
+    if (rows.empty()) {
         return define(name, "NULL");
     }
-    std::string text = "static const " + type + " " + name + "[] = {\n";
+    std::string text;
     for (const std::string& row : rows) {
-        text += "    {" + row + "},\n";
+        text += filled("    {@row@},\n", {{"row", row}});
     }
-    return text + "};\n";
+    return filled("static const @type@ @name@[] = {\n@rows@};\n",
+                  {{"type", type}, {"name", name}, {"rows", text}});
+}
+
+/// What the command server is told about memory.
+struct ServerTables {
+    std::vector<std::string> arenas, unused, constants;
+    std::string symbols; ///< declarations of what `unused` names
+};
+
+ServerTables serverTables(const BundleContent& content)
+{
+    ServerTables tables;
+    for (const PlannedSection& section : content.layout.sections()) {
+        const bool arena = section.kind == PlannedSection::Kind::Arena;
+        (arena ? tables.arenas : tables.constants)
+            .push_back(filled(arena ? "\"@bank@\", @symbol@, @symbol@ + @bytes@"
+                                    : "\"@name@\", (const uint8_t*)&@symbol@, "
+                                      "(const uint8_t*)&@symbol@ + @bytes@",
+                              {{"bank", section.bankName},
+                               {"name", section.name()},
+                               {"symbol", section.symbol()},
+                               {"bytes", number(section.bytes())}}));
+    }
+    for (const BankId id : paintedBanks(content)) {
+        const std::string& bank = content.board()[id].id;
+        tables.symbols += filled("extern uint8_t tm_unused_@bank@_begin[];\n"
+                                 "extern uint8_t tm_unused_@bank@_end[];\n",
+                                 {{"bank", bank}});
+        tables.unused.push_back(
+            filled("\"@bank@\", tm_unused_@bank@_begin, tm_unused_@bank@_end", {{"bank", bank}}));
+    }
+    return tables;
 }
 
 } // namespace
@@ -136,119 +196,141 @@ std::string boardHeader(const BundleContent& content)
 std::string linkerScript(const BundleContent& content)
 {
     const Board& board = content.board();
-    const Plan& plan = content.plan;
-    const std::string code = board[board.codeBank].id;
-    const std::string ram = board[board.defaultRam].id;
-    const BankUse& use = plan.banks[board.defaultRam.index()];
-    std::string text = fileHead(content, "Memory map") + "ENTRY(tm_reset)\n\nMEMORY\n{\n";
+    const BankUse& ram = content.plan.banks[board.defaultRam.index()];
+    std::string memory;
+    std::string planned = plannedSections(content, board.codeBank);
     for (std::size_t b = 0; b < board.banks.size(); ++b) {
-        text += "    BANK_" + board.banks[b].id +
-                " : ORIGIN = " + hexConstant(board.banks[b].base) +
-                ", LENGTH = " + number(plan.banks[b].capacity) + "\n";
+        memory += filled("    BANK_@bank@ : ORIGIN = @base@, LENGTH = @bytes@\n",
+                         {{"bank", board.banks[b].id},
+                          {"base", hexConstant(board.banks[b].base)},
+                          {"bytes", number(content.plan.banks[b].capacity)}});
+        planned += BankId(b) != board.codeBank ? plannedSections(content, BankId(b)) : "";
     }
-    text += "}\n\nSECTIONS\n{\n    .text : {\n        KEEP(*(.tm_vectors))\n"
-            "        *(.text .text.*)\n        *(.rodata .rodata.* .srodata .srodata.*)\n"
-            "        . = ALIGN(4);\n" +
-            copyTable(content) + "    } > BANK_" + code +
-            "\n    .ARM.exidx : { *(.ARM.exidx .ARM.exidx.* .ARM.extab .ARM.extab.*) } > BANK_" +
-            code + "\n\n";
-    text += plannedSections(content, board.codeBank);
-    for (std::size_t b = 0; b < board.banks.size(); ++b) {
-        if (BankId(b) != board.codeBank) {
-            text += plannedSections(content, BankId(b));
-        }
-    }
-    // Where the planned bytes of the default RAM end: what follows is the server's.
-    text += "\n    .data : ALIGN(4) {\n        *(.data .data.* .sdata .sdata.*)\n"
-            "        . = ALIGN(4);\n    } > BANK_" +
-            ram + " AT> BANK_" + code +
-            "\n    __global_pointer$ = ADDR(.data) + 0x800;\n"
-            "    .bss (NOLOAD) : ALIGN(4) {\n        tm_bss_begin = .;\n"
-            "        *(.bss .bss.* .sbss .sbss.* COMMON)\n        . = ALIGN(4);\n"
-            "        tm_bss_end = .;\n    } > BANK_" +
-            ram + "\n\n    tm_stack_top = ORIGIN(BANK_" + ram + ") + LENGTH(BANK_" + ram +
-            ") / 8 * 8;\n    tm_stack_limit = tm_stack_top - " +
-            number(alignUp(use.stack, Bytes(8))) +
-            ";\n    ASSERT(tm_bss_end <= tm_stack_limit, \"no room for the stack\")\n"
-            "    ASSERT(tm_bss_end - ORIGIN(BANK_" +
-            ram + ") <= " + number(use.planned + use.server) +
-            ", \"the command server is larger than planned\")\n";
-    for (const BankId bank : paintedBanks(content)) {
-        const std::string name = content.board()[bank].id;
-        const bool isRam = bank == board.defaultRam;
-        text +=
-            "    " + unusedSymbol(content, bank, "begin") + " = " +
-            (isRam ? "tm_bss_end"
-                   : "ORIGIN(BANK_" + name + ") + " + number(plan.banks[bank.index()].planned)) +
-            ";\n    " + unusedSymbol(content, bank, "end") + " = " +
-            (isRam ? "tm_stack_limit" : "ORIGIN(BANK_" + name + ") + LENGTH(BANK_" + name + ")") +
-            ";\n";
-    }
-    return text + "\n    /DISCARD/ : { *(.comment) *(.note .note.*) *(.eh_frame) }\n}\n";
+    return fileHead(content, "Memory map") +
+           filled(R"(ENTRY(tm_reset)
+
+MEMORY
+{
+@memory@}
+
+SECTIONS
+{
+    .text : {
+        KEEP(*(.tm_vectors))
+        *(.text .text.*)
+        *(.rodata .rodata.* .srodata .srodata.*)
+        . = ALIGN(4);
+        tm_copy_begin = .;
+@copies@        tm_copy_end = .;
+    } > BANK_@code@
+    .ARM.exidx : { *(.ARM.exidx .ARM.exidx.* .ARM.extab .ARM.extab.*) } > BANK_@code@
+
+    /* The planned bytes of each bank. */
+@planned@
+    /* The command server's memory. */
+    .data : ALIGN(4) {
+        *(.data .data.* .sdata .sdata.*)
+        . = ALIGN(4);
+    } > BANK_@ram@ AT> BANK_@code@
+    __global_pointer$ = ADDR(.data) + 0x800;
+    .bss (NOLOAD) : ALIGN(4) {
+        tm_bss_begin = .;
+        *(.bss .bss.* .sbss .sbss.* COMMON)
+        . = ALIGN(4);
+        tm_bss_end = .;
+    } > BANK_@ram@
+    ASSERT(tm_bss_end - ADDR(.data) <= @server@, "the command server is larger than planned")
+
+    tm_stack_top = (ORIGIN(BANK_@ram@) + LENGTH(BANK_@ram@)) / 8 * 8;
+    tm_stack_limit = tm_stack_top - @stack@;
+    ASSERT(tm_bss_end <= tm_stack_limit, "no room for the stack")
+
+@unused@
+    /DISCARD/ : { *(.comment) *(.note .note.*) *(.eh_frame) }
+}
+)",
+                  {{"memory", memory},
+                   {"copies", copyTable(content)},
+                   {"code", codeBankId(content)},
+                   {"planned", planned},
+                   {"ram", board[board.defaultRam].id},
+                   {"server", number(ram.server)},
+                   {"stack", number(alignUp(ram.stack, Bytes(8)))},
+                   {"unused", unusedSymbols(content)}});
 }
 
 std::string mainSource(const BundleContent& content)
 {
-    std::vector<std::string> arenas;
-    std::vector<std::string> constants;
-    for (const PlannedSection& section : content.layout.sections()) {
-        if (section.kind == PlannedSection::Kind::Arena) {
-            arenas.push_back("\"" + section.bankName + "\", " + section.symbol() + ", " +
-                             section.symbol() + " + " + number(section.bytes()));
-        } else {
-            const std::string bytes = "(const uint8_t*)&" + section.symbol();
-            constants.push_back("\"" + section.name() + "\", " + bytes + ", " + bytes + " + " +
-                                number(section.bytes()));
-        }
-    }
-    std::vector<std::string> unused;
-    std::string symbols;
-    for (const BankId bank : paintedBanks(content)) {
-        const std::string begin = unusedSymbol(content, bank, "begin");
-        const std::string end = unusedSymbol(content, bank, "end");
-        symbols += "extern uint8_t " + begin + "[];\nextern uint8_t " + end + "[];\n";
-        unused.push_back("\"" + content.board()[bank].id + "\", " + begin + ", " + end);
-    }
+    const ServerTables tables = serverTables(content);
     const bool keeps = content.plan.serverKeepsInput;
     return fileHead(content, "The command server's tables") +
-           "#include \"bundle_hash.h\"\n#include \"model.h\"\n#include \"selftest.h\"\n"
-           "#include \"tm_serve.h\"\n#include \"tm_startup.h\"\n#include \"weights.h\"\n\n"
-           "/* From the linker script: RAM that nobody owns. */\n" +
-           symbols + "\n" + regionTable("tm_region", "arenas", arenas) + "\n" +
-           regionTable("tm_region", "unused", unused) + "\n" +
-           regionTable("tm_section", "constants", constants) +
-           (keeps ? "\n/* Restored before every run: a run overwrites its input. */\n"
-                    "static uint32_t input_copy[(TM_INPUT_BYTES + 3) / 4];\n"
-                  : "\n/* No room for a copy of the input: a run uses it up. */\n") +
-           "static uint64_t stage_ticks[TM_STAGES];\n\n"
-           "static float result(uint32_t index)\n{\n    return tm_model_output()[index];\n}\n\n"
-           "static const tm_server_model model = {\n"
-           "    .name = \"" +
-           content.modelName +
-           "\",\n"
-           "    .hash = TM_BUNDLE_HASH,\n"
-           "    .input = " +
-           content.addressOf(content.network().inputs.front()) +
-           ",\n    .input_bytes = TM_INPUT_BYTES,\n    .output = " +
-           content.addressOf(content.network().outputs.front()) +
-           ",\n    .output_bytes = TM_OUTPUT_BYTES,\n"
-           "    .results = TM_OUTPUT_ELEMENTS,\n"
-           "    .result = result,\n"
-           "    .stages = TM_STAGES,\n"
-           "    .run = tm_model_run,\n"
-           "    .run_hooked = tm_model_run_hooked,\n"
-           "    .selftest = tm_selftest,\n"
-           "    .arenas = arenas,\n"
-           "    .arena_count = " +
-           std::to_string(arenas.size()) +
-           ",\n    .unused = unused,\n    .unused_count = " + std::to_string(unused.size()) +
-           ",\n    .constants = constants,\n    .constant_count = " +
-           std::to_string(constants.size()) +
-           ",\n};\n\n"
-           "static const tm_server_memory memory = {\n    .input_copy = " +
-           (keeps ? "(uint8_t*)input_copy" : "NULL") +
-           ",\n    .stage_ticks = stage_ticks,\n};\n\n"
-           "int main(void)\n{\n    tm_serve(&model, &memory);\n    return 0;\n}\n";
+           filled(R"(#include "bundle_hash.h"
+#include "model.h"
+#include "selftest.h"
+#include "tm_serve.h"
+#include "tm_startup.h"
+#include "weights.h"
+
+/* From the linker script: RAM that nobody owns. */
+@symbols@
+@arenas@
+@unused@
+@constants@
+@inputCopy@
+static uint64_t stage_ticks[TM_STAGES];
+
+static float result(uint32_t index)
+{
+    return tm_model_output()[index];
+}
+
+static const tm_server_model model = {
+    .name = "@name@",
+    .hash = TM_BUNDLE_HASH,
+    .input = @input@,
+    .input_bytes = TM_INPUT_BYTES,
+    .output = @output@,
+    .output_bytes = TM_OUTPUT_BYTES,
+    .results = TM_OUTPUT_ELEMENTS,
+    .result = result,
+    .stages = TM_STAGES,
+    .run = tm_model_run,
+    .run_hooked = tm_model_run_hooked,
+    .selftest = tm_selftest,
+    .arenas = arenas,
+    .arena_count = @arenaCount@,
+    .unused = unused,
+    .unused_count = @unusedCount@,
+    .constants = constants,
+    .constant_count = @constantCount@,
+};
+
+static const tm_server_memory memory = {
+    .input_copy = @inputCopyAddress@,
+    .stage_ticks = stage_ticks,
+};
+
+int main(void)
+{
+    tm_serve(&model, &memory);
+    return 0;
+}
+)",
+                  {{"symbols", tables.symbols},
+                   {"arenas", table("tm_region", "arenas", tables.arenas)},
+                   {"unused", table("tm_region", "unused", tables.unused)},
+                   {"constants", table("tm_section", "constants", tables.constants)},
+                   {"inputCopy",
+                    keeps ? "/* Restored before every run: a run overwrites its input. */\n"
+                            "static uint32_t input_copy[(TM_INPUT_BYTES + 3) / 4];"
+                          : "/* No room for a copy of the input: a run uses it up. */"},
+                   {"name", content.modelName},
+                   {"input", content.addressOf(content.network().inputs.front())},
+                   {"output", content.addressOf(content.network().outputs.front())},
+                   {"arenaCount", std::to_string(tables.arenas.size())},
+                   {"unusedCount", std::to_string(tables.unused.size())},
+                   {"constantCount", std::to_string(tables.constants.size())},
+                   {"inputCopyAddress", keeps ? "(uint8_t*)input_copy" : "NULL"}});
 }
 
 } // namespace tidemark

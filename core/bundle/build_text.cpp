@@ -10,20 +10,17 @@ namespace tidemark {
 
 namespace {
 
-constexpr const char* kHead = "# SPDX-License-Identifier: Apache-2.0\n";
 constexpr const char* kWarnings = "-Wall -Wextra -Werror";
 /// Contraction would give other bits on cores with fused multiply-add.
 constexpr const char* kModelFlags = "-std=c99 -ffp-contract=off";
 constexpr const char* kFirmwareFlags =
     "-ffreestanding -fno-common -ffunction-sections -fdata-sections";
-constexpr const char* kLinkFlags =
-    "-nostartfiles -nostdlib -T link.ld -Wl,--gc-sections,--fatal-warnings";
-
-std::string joined(const std::vector<std::string>& words, const std::string& between)
+std::string joined(const std::vector<std::string>& words, std::string_view between)
 {
     std::string text;
     for (const std::string& word : words) {
-        text += (text.empty() ? "" : between) + word;
+        text += text.empty() ? "" : between;
+        text += word;
     }
     return text;
 }
@@ -41,124 +38,146 @@ std::vector<std::string> sources(const FileSet& files)
 
 std::string libraryMakefile(const FileSet& files)
 {
-    return std::string(kHead) +
-           "# make [CC=...] [CFLAGS=...]: build/libmodel.a\n"
-           "OPT ?= -O2\n"
-           "override CFLAGS += " +
-           kModelFlags + " $(OPT) " + kWarnings +
-           "\n"
-           "OBJECTS = $(patsubst %.c,build/%.o," +
-           joined(sources(files), " ") +
-           ")\n\n"
-           "build/libmodel.a: $(OBJECTS)\n"
-           "\t$(AR) rcs $@ $^\n\n"
-           "build/%.o: %.c Makefile\n"
-           "\t@mkdir -p $(@D)\n"
-           "\t$(CC) $(CFLAGS) -I. -MMD -c $< -o $@\n\n"
-           "-include $(OBJECTS:.o=.d)\n\n"
-           ".PHONY: clean\nclean:\n\trm -rf build\n";
+    return filled(R"(# SPDX-License-Identifier: Apache-2.0
+# make [CC=...] [CFLAGS=...]: build/libmodel.a
+OPT ?= -O2
+override CFLAGS += @modelFlags@ $(OPT) @warnings@
+OBJECTS = $(patsubst %.c,build/%.o,@sources@)
+
+build/libmodel.a: $(OBJECTS)
+	$(AR) rcs $@ $^
+
+build/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I. -MMD -c $< -o $@
+
+-include $(OBJECTS:.o=.d)
+
+.PHONY: clean
+clean:
+	rm -rf build
+)",
+                  {{"modelFlags", kModelFlags},
+                   {"warnings", kWarnings},
+                   {"sources", joined(sources(files), " ")}});
 }
 
 std::string firmwareMakefile(const Toolchain& tools, const FileSet& files)
 {
-    return std::string(kHead) +
-           "# make: build/firmware.elf; make hex, make bin: other forms of it for flashing tools.\n"
-           "CROSS ?= " +
-           tools.prefix +
-           "\n"
-           "CC = $(CROSS)gcc\n"
-           "OBJCOPY = $(CROSS)objcopy\n"
-           "OPT ?= -O2\n"
-           "CPU = " +
-           joined(tools.cpuFlags, " ") + "\n" + "CFLAGS = " + kModelFlags + " " + kFirmwareFlags +
-           " $(OPT) -g " + kWarnings + "\n" + "LDFLAGS = " + kLinkFlags +
-           ",-Map=build/firmware.map\n"
-           "OBJECTS = $(patsubst %.c,build/%.o," +
-           joined(sources(files), " ") +
-           ")\n\n"
-           "ifneq ($(MAKECMDGOALS),clean)\n"
-           "MULTILIB := $(shell $(CC) $(CPU) -print-multi-directory)\n"
-           "ifeq ($(MULTILIB),)\n"
-           "$(error $(CC) does not run: install the cross compiler, or give CROSS=prefix-)\n"
-           "endif\n"
-           "ifeq ($(MULTILIB),.)\n"
-           "$(error $(CC) has no runtime library for $(CPU): its program would run away)\n"
-           "endif\n"
-           "endif\n\n"
-           "build/firmware.elf: $(OBJECTS) link.ld\n"
-           "\t$(CC) $(CPU) $(LDFLAGS) $(OBJECTS) -lgcc -o $@\n\n"
-           "build/%.o: %.c Makefile\n"
-           "\t@mkdir -p $(@D)\n"
-           "\t$(CC) $(CPU) $(CFLAGS) -I. -Idevice -MMD -c $< -o $@\n\n"
-           "hex bin: %: build/firmware.%\n"
-           "build/firmware.hex: build/firmware.elf\n\t$(OBJCOPY) -O ihex $< $@\n"
-           "build/firmware.bin: build/firmware.elf\n\t$(OBJCOPY) -O binary $< $@\n\n"
-           "-include $(OBJECTS:.o=.d)\n\n"
-           ".PHONY: hex bin clean\nclean:\n\trm -rf build\n";
+    return filled(R"(# SPDX-License-Identifier: Apache-2.0
+# make: build/firmware.elf; make hex, make bin: other forms of it for flashing tools.
+CROSS ?= @prefix@
+CC = $(CROSS)gcc
+OBJCOPY = $(CROSS)objcopy
+OPT ?= -O2
+CPU = @cpu@
+CFLAGS = @modelFlags@ @firmwareFlags@ $(OPT) -g @warnings@
+LDFLAGS = -nostartfiles -nostdlib -T link.ld \
+    -Wl,--gc-sections,--fatal-warnings,-Map=build/firmware.map
+OBJECTS = $(patsubst %.c,build/%.o,@sources@)
+
+ifneq ($(MAKECMDGOALS),clean)
+MULTILIB := $(shell $(CC) $(CPU) -print-multi-directory)
+ifeq ($(MULTILIB),)
+$(error $(CC) does not run: install the cross compiler, or give CROSS=prefix-)
+endif
+ifeq ($(MULTILIB),.)
+$(error $(CC) has no runtime library for $(CPU): its program would run away)
+endif
+endif
+
+build/firmware.elf: $(OBJECTS) link.ld
+	$(CC) $(CPU) $(LDFLAGS) $(OBJECTS) -lgcc -o $@
+
+build/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPU) $(CFLAGS) -I. -Idevice -MMD -c $< -o $@
+
+hex bin: %: build/firmware.%
+build/firmware.hex: build/firmware.elf
+	$(OBJCOPY) -O ihex $< $@
+build/firmware.bin: build/firmware.elf
+	$(OBJCOPY) -O binary $< $@
+
+-include $(OBJECTS:.o=.d)
+
+.PHONY: hex bin clean
+clean:
+	rm -rf build
+)",
+                  {{"prefix", tools.prefix},
+                   {"cpu", joined(tools.cpuFlags, " ")},
+                   {"modelFlags", kModelFlags},
+                   {"firmwareFlags", kFirmwareFlags},
+                   {"warnings", kWarnings},
+                   {"sources", joined(sources(files), " ")}});
 }
 
 std::string libraryCmake(const FileSet& files)
 {
-    return std::string(kHead) +
-           "cmake_minimum_required(VERSION 3.16)\nproject(model C)\n\n"
-           "add_library(model STATIC\n    " +
-           joined(sources(files), "\n    ") +
-           "\n)\n"
-           "set_target_properties(model PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)\n"
-           "target_include_directories(model PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})\n"
-           "target_compile_options(model PRIVATE -O2 -ffp-contract=off " +
-           kWarnings + ")\n";
+    return filled(R"(# SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.16)
+project(model C)
+
+add_library(model STATIC
+    @sources@
+)
+target_include_directories(model PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_compile_options(model PRIVATE @modelFlags@ -O2 @warnings@)
+)",
+                  {{"sources", joined(sources(files), "\n    ")},
+                   {"modelFlags", kModelFlags},
+                   {"warnings", kWarnings}});
 }
 
 std::string firmwareCmake(const FileSet& files)
 {
-    return std::string(kHead) +
-           "# cmake -B build && cmake --build build: build/firmware.elf\n"
-           "cmake_minimum_required(VERSION 3.16)\n"
-           "if(NOT CMAKE_TOOLCHAIN_FILE)\n"
-           "    set(CMAKE_TOOLCHAIN_FILE ${CMAKE_CURRENT_SOURCE_DIR}/toolchain.cmake)\n"
-           "endif()\n"
-           "project(firmware C)\n\n"
-           "add_executable(firmware\n    " +
-           joined(sources(files), "\n    ") +
-           "\n)\n"
-           "set_target_properties(firmware PROPERTIES SUFFIX .elf\n"
-           "    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}\n"
-           "    LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/link.ld)\n"
-           "target_include_directories(firmware PRIVATE . device)\n"
-           "target_compile_options(firmware PRIVATE\n    " +
-           kModelFlags + "\n    " + kFirmwareFlags + "\n    -O2 -g " + kWarnings +
-           ")\n"
-           "target_link_options(firmware PRIVATE -nostartfiles -nostdlib\n"
-           "    -T ${CMAKE_CURRENT_SOURCE_DIR}/link.ld\n"
-           "    -Wl,--gc-sections,--fatal-warnings,-Map=${CMAKE_BINARY_DIR}/firmware.map)\n"
-           "target_link_libraries(firmware PRIVATE gcc)\n";
+    return filled(R"(# SPDX-License-Identifier: Apache-2.0
+# cmake -B build && cmake --build build: build/firmware.elf
+cmake_minimum_required(VERSION 3.16)
+if(NOT CMAKE_TOOLCHAIN_FILE)
+    set(CMAKE_TOOLCHAIN_FILE ${CMAKE_CURRENT_SOURCE_DIR}/toolchain.cmake)
+endif()
+project(firmware C)
+
+add_executable(firmware
+    @sources@
+)
+set_target_properties(firmware PROPERTIES SUFFIX .elf
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+    LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/link.ld)
+target_include_directories(firmware PRIVATE . device)
+target_compile_options(firmware PRIVATE
+    @modelFlags@ @firmwareFlags@
+    -O2 -g @warnings@)
+target_link_options(firmware PRIVATE -nostartfiles -nostdlib
+    -T ${CMAKE_CURRENT_SOURCE_DIR}/link.ld
+    -Wl,--gc-sections,--fatal-warnings,-Map=${CMAKE_BINARY_DIR}/firmware.map)
+target_link_libraries(firmware PRIVATE gcc)
+)",
+                  {{"sources", joined(sources(files), "\n    ")},
+                   {"modelFlags", kModelFlags},
+                   {"firmwareFlags", kFirmwareFlags},
+                   {"warnings", kWarnings}});
 }
 
 std::string toolchainFile(const Toolchain& tools)
 {
-    const std::string flags = joined(tools.cpuFlags, " ");
-    return std::string(kHead) +
-           "set(CMAKE_SYSTEM_NAME Generic)\n"
-           "set(CMAKE_C_COMPILER " +
-           tools.prefix +
-           "gcc)\n"
-           "set(CMAKE_C_FLAGS_INIT \"" +
-           flags +
-           "\")\n"
-           "set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n\n"
-           "execute_process(COMMAND ${CMAKE_C_COMPILER} " +
-           flags +
-           " -print-multi-directory\n"
-           "    OUTPUT_VARIABLE multilib OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)\n"
-           "if(failed)\n"
-           "    message(FATAL_ERROR \"${CMAKE_C_COMPILER} does not run: install the cross "
-           "compiler\")\n"
-           "elseif(multilib STREQUAL \".\")\n"
-           "    message(FATAL_ERROR \"${CMAKE_C_COMPILER} has no runtime library for " +
-           flags +
-           "\")\n"
-           "endif()\n";
+    return filled(R"(# SPDX-License-Identifier: Apache-2.0
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_C_COMPILER @prefix@gcc)
+set(CMAKE_C_FLAGS_INIT "@cpu@")
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+
+execute_process(COMMAND ${CMAKE_C_COMPILER} @cpu@ -print-multi-directory
+    OUTPUT_VARIABLE multilib OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
+if(failed)
+    message(FATAL_ERROR "${CMAKE_C_COMPILER} does not run: install the cross compiler")
+elseif(multilib STREQUAL ".")
+    message(FATAL_ERROR "${CMAKE_C_COMPILER} has no runtime library for @cpu@")
+endif()
+)",
+                  {{"prefix", tools.prefix}, {"cpu", joined(tools.cpuFlags, " ")}});
 }
 
 /// Bank, section and bytes, as a Markdown table.
@@ -166,11 +185,28 @@ std::string memoryTable(const BundleContent& content)
 {
     std::string text = "| bank | section | bytes |\n|---|---|---|\n";
     for (const PlannedSection& section : content.layout.sections()) {
-        text += "| " + section.bankName + " | `" + section.name() + "` | " +
-                formatCount(section.bytes().count()) + " |\n";
+        text += filled("| @bank@ | `@section@` | @bytes@ |\n",
+                       {{"bank", section.bankName},
+                        {"section", section.name()},
+                        {"bytes", formatCount(section.bytes().count())}});
     }
     return text;
 }
+
+constexpr const char* kLibraryUse =
+    R"(`make` builds `build/libmodel.a` with any C compiler; or add `*.c` to your own project, this
+folder as an include path, and compile with `-ffp-contract=off` for the same bits on every machine.
+`tm_selftest()` checks the result.
+
+Your linker script decides where the sections below go. Constants that lie in RAM must be there
+before the first run; the arenas need no initial value.
+)";
+constexpr const char* kFirmwareUse =
+    R"(`make` or `cmake -B build && cmake --build build` builds `build/firmware.elf` with `@prefix@gcc`
+alone. It serves the MLPerf Tiny commands on the board's serial port; `help%` lists them.
+
+The sizes below are exact: the linker script refuses any other.
+)";
 
 } // namespace
 
@@ -192,36 +228,34 @@ void addBuildFiles(const BundleContent& content, bool library, FileSet& files)
 std::string readme(const BundleContent& content, bool library)
 {
     const Board& board = content.board();
-    std::string text = "# " + commentText(content.network().modelName) + " for " +
-                       commentText(board.name) + "\n\nWritten by Tidemark: C99, no allocation, " +
-                       "no C library.\n\n";
-    if (library) {
-        text +=
-            "`make` builds `build/libmodel.a` with any C compiler; or add `*.c` to your own\n"
-            "project, this folder as an include path, and compile with `-ffp-contract=off` for\n"
-            "the same bits on every machine. `tm_selftest()` checks the result.\n\n"
-            "Your linker script decides where the sections below go. Constants that lie in RAM\n"
-            "must be there before the first run; the arenas need no initial value.\n\n";
-    } else {
-        text +=
-            "`make` or `cmake -B build && cmake --build build` builds `build/firmware.elf` with\n"
-            "`" +
-            board.toolchain->prefix +
-            "gcc` alone. It serves the MLPerf Tiny commands on the board's serial\n"
-            "port; `help%` lists them.\n\n";
-    }
-    text += "## Use\n\n```c\n#include \"model.h\"\n\n"
-            "float* input = tm_model_input();   /* TM_INPUT_ELEMENTS floats, NHWC: " +
-            std::to_string(content.input().rows) + " x " + std::to_string(content.input().width) +
-            " x " + std::to_string(content.input().channels) +
-            " */\n"
-            "tm_model_run();                    /* overwrites the input */\n"
-            "float* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS floats */\n```\n\n"
-            "## Memory\n\n" +
-            memoryTable(content);
-    return text + "\nThe sizes are exact: the linker refuses any other. `manifest.json` has the "
-                  "whole plan\n"
-                  "and the SHA-256 of every file.\n";
+    return filled(R"(# @model@ for @board@
+
+Written by Tidemark: C99, no allocation, no C library.
+
+@use@
+## Use
+
+```c
+#include "model.h"
+
+float* input = tm_model_input();   /* TM_INPUT_ELEMENTS floats, NHWC: @shape@ */
+tm_model_run();                    /* overwrites the input */
+float* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS floats */
+```
+
+## Memory
+
+@memory@
+`manifest.json` has the whole plan and the SHA-256 of every file.
+)",
+                  {{"model", commentText(content.network().modelName)},
+                   {"board", commentText(board.name)},
+                   {"use", library ? kLibraryUse
+                                   : filled(kFirmwareUse, {{"prefix", board.toolchain->prefix}})},
+                   {"shape", std::to_string(content.input().rows) + " x " +
+                                 std::to_string(content.input().width) + " x " +
+                                 std::to_string(content.input().channels)},
+                   {"memory", memoryTable(content)}});
 }
 
 } // namespace tidemark

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/bundle/c_text.h"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 
@@ -23,7 +25,41 @@ std::string keepOnly(std::string_view text, std::string_view signs, std::size_t 
     return kept;
 }
 
+/// Length of the mark `@name@` at the start of `text`, 0 if there is none.
+std::size_t markLength(std::string_view text)
+{
+    std::size_t end = 1;
+    while (end < text.size() && isAlphanumeric(text[end])) {
+        ++end;
+    }
+    return end > 1 && end < text.size() && text[end] == '@' ? end + 1 : 0;
+}
+
 } // namespace
+
+std::string filled(std::string_view text,
+                   std::initializer_list<std::pair<std::string_view, std::string>> values)
+{
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t at = std::min(text.find('@'), text.size());
+        out += text.substr(0, at);
+        text.remove_prefix(at);
+        const std::size_t length = text.empty() ? 0 : markLength(text);
+        const std::string_view name = length > 0 ? text.substr(1, length - 2) : text.substr(0, 0);
+        const auto value = std::find_if(values.begin(), values.end(),
+                                        [&](const auto& entry) { return entry.first == name; });
+        assert(length == 0 || value != values.end());
+        if (length > 0 && value != values.end()) {
+            out += value->second;
+            text.remove_prefix(length);
+        } else if (!text.empty()) {
+            out += '@';
+            text.remove_prefix(1);
+        }
+    }
+    return out;
+}
 
 std::string commentText(std::string_view untrusted)
 {

@@ -2,11 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tidemark {
+
+/// A text with its `@name@` marks replaced; a lone '@' stays. Every mark must have a value.
+///
+///     filled("int @name@ = @value@;\n", {{"name", "n"}, {"value", "3"}})
+std::string filled(std::string_view text,
+                   std::initializer_list<std::pair<std::string_view, std::string>> values);
 
 /// Untrusted text for a C, linker-script, make or Markdown comment of one line: letters, digits,
 /// spaces and a few signs that can neither end a comment nor join lines; everything else is '_'.

@@ -44,15 +44,15 @@ Status addDeviceFiles(const Board& board, FileSet& files)
                                     board.virtualTwin};
     }
     const Toolchain& tools = *board.toolchain;
-    const bool riscv = tools.startup == "riscv";
-    const std::string core = riscv ? "riscv" : "cortex_m";
-    for (const std::string& name :
-         {std::string("tm_command.c"), std::string("tm_command.h"), std::string("tm_format.c"),
-          std::string("tm_format.h"), std::string("tm_memory.c"), std::string("tm_memory.h"),
-          std::string("tm_serve.c"), std::string("tm_serve.h"), std::string("tm_startup.c"),
-          std::string("tm_startup.h"), "tm_startup_" + core + ".c", std::string("tm_timer.h"),
-          "tm_timer_" + core + ".c", std::string("tm_uart.c"), std::string("tm_uart.h"),
-          "tm_uart_" + tools.uart + ".c"}) {
+    const std::string core = tools.startup == "riscv" ? "riscv" : "cortex_m";
+    std::vector<std::string> names{"tm_startup_" + core + ".c", "tm_timer_" + core + ".c",
+                                   "tm_uart_" + tools.uart + ".c", "tm_timer.h", "tm_inspect.c"};
+    for (const char* pair : {"command", "format", "memory", "serve", "server", "startup", "uart"}) {
+        const std::string name = std::string("tm_") + pair;
+        names.push_back(name + ".c");
+        names.push_back(name + ".h");
+    }
+    for (const std::string& name : names) {
         files["device/" + name] = embedded("firmware_bridge/device/" + name);
     }
     return Done{};

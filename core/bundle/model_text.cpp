@@ -24,11 +24,18 @@ std::string shapeText(const Value& value)
 
 std::string sizeMacros(const std::string& prefix, const Value& value)
 {
-    return "#define TM_" + prefix + "_ROWS " + number(value.rows) + "\n#define TM_" + prefix +
-           "_WIDTH " + number(value.width) + "\n#define TM_" + prefix + "_CHANNELS " +
-           number(value.channels) + "\n#define TM_" + prefix + "_ELEMENTS " +
-           number(value.elements()) + "\n#define TM_" + prefix + "_BYTES " +
-           number(value.bytes().count()) + "\n";
+    return filled(R"(#define TM_@prefix@_ROWS @rows@
+#define TM_@prefix@_WIDTH @width@
+#define TM_@prefix@_CHANNELS @channels@
+#define TM_@prefix@_ELEMENTS @elements@
+#define TM_@prefix@_BYTES @bytes@
+)",
+                  {{"prefix", prefix},
+                   {"rows", number(value.rows)},
+                   {"width", number(value.width)},
+                   {"channels", number(value.channels)},
+                   {"elements", number(value.elements())},
+                   {"bytes", number(value.bytes().count())}});
 }
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -113,126 +120,206 @@ std::string stageFunction(const BundleContent& content, std::size_t index)
     const Network& network = content.network();
     const Stage& stage = network.stages[index];
     const KernelCall& call = content.calls[index];
-    const RowWindow& window = call.window;
     const auto constant = [&](std::optional<ConstantId> id) {
         return id ? content.layout.address(content.layout.bufferOf(*id)) : std::string("NULL");
     };
-    std::string text = "\n/* " + commentText(stage.name) + ": " + commentText(stage.kindText()) +
-                       ", " + shapeText(network[call.input]) + " to " +
-                       shapeText(network[call.output]) + " */\nTM_STAGE void tm_stage_" +
-                       number(static_cast<std::int64_t>(index)) +
-                       "(int32_t first, int32_t rows)\n{\n    static const " +
-                       std::string(call.kernel) + "_params params = {\n";
-    const ParamFields fields(constant(call.weights), constant(call.bias));
-    for (const auto& [name, value] : std::visit(fields, call.params)) {
-        text += "        ." + name + " = " + value + ",\n";
+    std::string fields;
+    for (const auto& [name, value] :
+         std::visit(ParamFields(constant(call.weights), constant(call.bias)), call.params)) {
+        fields += filled("        .@name@ = @value@,\n", {{"name", name}, {"value", value}});
     }
-    text += "    };\n"
-            "    for (int32_t row = first; row < first + rows; ++row) {\n"
-            "        const void* src[" +
-            number(window.count) +
-            "];\n"
-            "        void* const dst = " +
-            content.addressOf(call.output) + " + (ptrdiff_t)row * " + number(call.outputRowBytes) +
-            ";\n"
-            "        tm_window_rows(src, " +
-            number(window.count) + ", " + content.addressOf(call.input) + ", " +
-            number(window.rows) + ", " + number(window.rowBytes) + ", " + topRowText(window) +
-            ");\n        " + std::string(call.kernel) +
-            "(&dst, 1, src, &params);\n"
-            "    }\n"
-            "}\n";
+    return filled(R"(
+/* @name@: @kind@, @from@ to @to@ */
+TM_STAGE void tm_stage_@index@(int32_t first, int32_t rows)
+{
+    static const @kernel@_params params = {
+@fields@    };
+    for (int32_t row = first; row < first + rows; ++row) {
+        const void* src[@count@];
+        void* const dst = @output@ + (ptrdiff_t)row * @outputRowBytes@;
+        tm_window_rows(src, @count@, @input@, @inputRows@, @inputRowBytes@, @top@);
+        @kernel@(&dst, 1, src, &params);
+    }
+}
+)",
+                  {{"name", commentText(stage.name)},
+                   {"kind", commentText(stage.kindText())},
+                   {"from", shapeText(network[call.input])},
+                   {"to", shapeText(network[call.output])},
+                   {"index", std::to_string(index)},
+                   {"kernel", std::string(call.kernel)},
+                   {"fields", fields},
+                   {"count", number(call.window.count)},
+                   {"output", content.addressOf(call.output)},
+                   {"outputRowBytes", number(call.outputRowBytes)},
+                   {"input", content.addressOf(call.input)},
+                   {"inputRows", number(call.window.rows)},
+                   {"inputRowBytes", number(call.window.rowBytes)},
+                   {"top", topRowText(call.window)}});
+}
+
+/// `line` for every arena, filled with its symbol, section, bytes and alignment.
+std::string forEachArena(const BundleContent& content, std::string_view line)
+{
+    std::string text;
+    for (const PlannedSection& section : content.layout.sections()) {
+        if (section.kind == PlannedSection::Kind::Arena) {
+            text += filled(line, {{"symbol", section.symbol()},
+                                  {"section", section.name()},
+                                  {"bytes", number(section.bytes().count())},
+                                  {"alignment", number(section.alignment.count())}});
+        }
+    }
     return text;
 }
 
-std::string tensorFunction(const char* name, const std::string& address)
+std::string forEachStage(const BundleContent& content, std::string_view line)
 {
-    return std::string("\nfloat* ") + name + "(void)\n{\n    return (float*)(void*)" + address +
-           ";\n}\n";
+    std::string text;
+    for (std::size_t s = 0; s < content.network().stages.size(); ++s) {
+        text += filled(line, {{"index", std::to_string(s)}});
+    }
+    return text;
+}
+
+std::string kernelIncludes(const BundleContent& content)
+{
+    std::set<std::string_view> kernels;
+    for (const KernelCall& call : content.calls) {
+        kernels.insert(call.kernel);
+    }
+    std::string text;
+    for (const std::string_view kernel : kernels) {
+        text += filled("#include \"kernels/@kernel@.h\"\n", {{"kernel", std::string(kernel)}});
+    }
+    return text;
 }
 
 } // namespace
 
 std::string fileHead(const BundleContent& content, const std::string& what)
 {
-    return "/* SPDX-License-Identifier: Apache-2.0 */\n/* " + what + ". Model " +
-           commentText(content.network().modelName) + ", board " + commentText(content.board().id) +
-           ". Written by Tidemark. */\n";
+    return filled("/* SPDX-License-Identifier: Apache-2.0 */\n"
+                  "/* @what@. Model @model@, board @board@. Written by Tidemark. */\n",
+                  {{"what", what},
+                   {"model", commentText(content.network().modelName)},
+                   {"board", commentText(content.board().id)}});
 }
 
 std::string modelHeader(const BundleContent& content)
 {
-    std::string text = fileHead(content, "The model: its input, its output, one run");
-    text += "#ifndef TM_MODEL_H\n#define TM_MODEL_H\n\n#include <stdint.h>\n\n"
-            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-            "/* Tensors are float, NHWC, batch 1. */\n";
-    text += sizeMacros("INPUT", content.input()) + sizeMacros("OUTPUT", content.output());
-    text += "#define TM_STAGES " +
-            number(static_cast<std::int64_t>(content.network().stages.size())) + "\n\n";
-    text += "/* Where to put the input. It lies in an arena and is undefined after a run. */\n"
-            "float* tm_model_input(void);\n"
-            "/* What the last run made; valid until the next input is written. */\n"
-            "float* tm_model_output(void);\n"
-            "/* One run: no allocation, no state but the arenas. Not re-entrant. */\n"
-            "void tm_model_run(void);\n"
-            "/* The same; `hook` is called with a stage's index before each call of its function,\n"
-            " * and with TM_STAGES after the last. */\n"
-            "void tm_model_run_hooked(void (*hook)(uint32_t stage));\n\n"
-            "/* The planned bytes of each bank. */\n";
-    for (const PlannedSection& section : content.layout.sections()) {
-        if (section.kind == PlannedSection::Kind::Arena) {
-            text += "extern unsigned char " + section.symbol() + "[" +
-                    number(section.bytes().count()) + "];\n";
-        }
-    }
-    text += "\n/* Stages, for profilers: rows `first` up to `first + rows` of the output. */\n";
-    for (std::size_t s = 0; s < content.network().stages.size(); ++s) {
-        text += "void tm_stage_" + number(static_cast<std::int64_t>(s)) +
-                "(int32_t first, int32_t rows);\n";
-    }
-    return text + "/* Empty; called after the last stage. */\nvoid tm_run_end(void);\n\n"
-                  "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+    return fileHead(content, "The model: its input, its output, one run") +
+           filled(
+               R"(#ifndef TM_MODEL_H
+#define TM_MODEL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Tensors are float, NHWC, batch 1. */
+@sizes@#define TM_STAGES @stages@
+
+/* Where to put the input. It lies in an arena and is undefined after a run. */
+float* tm_model_input(void);
+/* What the last run made; valid until the next input is written. */
+float* tm_model_output(void);
+/* One run: no allocation, no state but the arenas. Not re-entrant. */
+void tm_model_run(void);
+/* The same; `hook` is called with a stage's index before each call of its function, and with
+ * TM_STAGES after the last. */
+void tm_model_run_hooked(void (*hook)(uint32_t stage));
+
+/* The planned bytes of each bank. */
+@arenas@
+/* Stages, for profilers: rows `first` up to `first + rows` of the output. */
+@functions@/* Empty; called after the last stage. */
+void tm_run_end(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+)",
+               {{"sizes",
+                 sizeMacros("INPUT", content.input()) + sizeMacros("OUTPUT", content.output())},
+                {"stages", std::to_string(content.network().stages.size())},
+                {"arenas", forEachArena(content, "extern unsigned char @symbol@[@bytes@];\n")},
+                {"functions",
+                 forEachStage(content, "void tm_stage_@index@(int32_t first, int32_t rows);\n")}});
 }
 
 std::string modelSource(const BundleContent& content)
 {
-    std::string text = fileHead(content, "The model as row kernels and a fixed schedule");
-    text += "#include \"model.h\"\n\n#include \"weights.h\"\n\n";
-    std::set<std::string_view> kernels;
-    for (const KernelCall& call : content.calls) {
-        kernels.insert(call.kernel);
-    }
-    for (const std::string_view kernel : kernels) {
-        text += "#include \"kernels/" + std::string(kernel) + ".h\"\n";
-    }
-    text += "\n/* A function of its own in the linked program, whatever the optimiser thinks. */\n"
-            "#if defined(__clang__)\n#define TM_STAGE __attribute__((noinline))\n"
-            "#elif defined(__GNUC__)\n#define TM_STAGE __attribute__((noinline, noclone))\n"
-            "#else\n#define TM_STAGE\n#endif\n\n";
-    for (const PlannedSection& section : content.layout.sections()) {
-        if (section.kind == PlannedSection::Kind::Arena) {
-            text += "TM_PLACE(\"" + section.name() + "\", " + number(section.alignment.count()) +
-                    ") unsigned char " + section.symbol() + "[" + number(section.bytes().count()) +
-                    "];\n";
-        }
-    }
+    std::string stages;
     for (std::size_t s = 0; s < content.network().stages.size(); ++s) {
-        text += stageFunction(content, s);
+        stages += stageFunction(content, s);
     }
-    text += "\nTM_STAGE void tm_run_end(void)\n{\n#if defined(__GNUC__)\n"
-            "    __asm__ volatile(\"\"); /* keeps the call */\n#endif\n}\n\n"
-            "/* Folded into both of its callers. */\n"
-            "TM_INLINE void run_schedule(void (*hook)(uint32_t stage))\n{\n"
-            "#define TM_ANNOUNCE(stage) \\\n    if (hook != NULL) { \\\n        hook(stage); \\\n"
-            "    }\n" +
-            scheduleText(content.plan.schedule, "    ") +
-            "    tm_run_end();\n    TM_ANNOUNCE(TM_STAGES);\n#undef TM_ANNOUNCE\n}\n\n"
-            "void tm_model_run(void)\n{\n    run_schedule(NULL);\n}\n\n"
-            "void tm_model_run_hooked(void (*hook)(uint32_t stage))\n{\n"
-            "    run_schedule(hook);\n}\n";
-    text += tensorFunction("tm_model_input", content.addressOf(content.network().inputs.front()));
-    text += tensorFunction("tm_model_output", content.addressOf(content.network().outputs.front()));
-    return text;
+    return fileHead(content, "The model as row kernels and a fixed schedule") +
+           filled(R"(#include "model.h"
+
+#include "weights.h"
+
+@kernels@
+/* A function of its own in the linked program, whatever the optimiser thinks. */
+#if defined(__clang__)
+#define TM_STAGE __attribute__((noinline))
+#elif defined(__GNUC__)
+#define TM_STAGE __attribute__((noinline, noclone))
+#else
+#define TM_STAGE
+#endif
+
+@arenas@@stages@
+TM_STAGE void tm_run_end(void)
+{
+#if defined(__GNUC__)
+    __asm__ volatile(""); /* keeps the call */
+#endif
+}
+
+/* Folded into both of its callers. */
+TM_INLINE void run_schedule(void (*hook)(uint32_t stage))
+{
+#define TM_ANNOUNCE(stage) \
+    if (hook != NULL) { \
+        hook(stage); \
+    }
+@schedule@    tm_run_end();
+    TM_ANNOUNCE(TM_STAGES);
+#undef TM_ANNOUNCE
+}
+
+void tm_model_run(void)
+{
+    run_schedule(NULL);
+}
+
+void tm_model_run_hooked(void (*hook)(uint32_t stage))
+{
+    run_schedule(hook);
+}
+
+float* tm_model_input(void)
+{
+    return (float*)(void*)@input@;
+}
+
+float* tm_model_output(void)
+{
+    return (float*)(void*)@output@;
+}
+)",
+                  {{"kernels", kernelIncludes(content)},
+                   {"arenas", forEachArena(content, "TM_PLACE(\"@section@\", @alignment@) unsigned "
+                                                    "char @symbol@[@bytes@];\n")},
+                   {"stages", stages},
+                   {"schedule", scheduleText(content.plan.schedule, "    ")},
+                   {"input", content.addressOf(content.network().inputs.front())},
+                   {"output", content.addressOf(content.network().outputs.front())}});
 }
 
 } // namespace tidemark

@@ -65,48 +65,75 @@ std::vector<std::byte> selftestInput(const Value& input)
 
 std::string selftestHeader(const BundleContent& content)
 {
-    return fileHead(content, "Self-test") +
-           "#ifndef TM_SELFTEST_H\n#define TM_SELFTEST_H\n\n"
-           "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-           "/* Runs the model on a made-up input and compares with the outputs that the same\n"
-           " * kernels made on the host. Overwrites input and output. 0 = passed. */\n"
-           "int tm_selftest(void);\n\n"
-           "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+    return fileHead(content, "Self-test") + R"(#ifndef TM_SELFTEST_H
+#define TM_SELFTEST_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Runs the model on a made-up input and compares with the outputs that the same kernels made on
+ * the host. Overwrites input and output. 0 = passed. */
+int tm_selftest(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+)";
 }
 
 std::string selftestSource(const BundleContent& content)
 {
     const std::vector<float> expected = expectedOutputs(content);
-    const std::string count = std::to_string(expected.size());
     return fileHead(content, "Self-test") +
-           "#include \"selftest.h\"\n\n#include \"kernels/tm_kernels.h\"\n#include \"model.h\"\n\n"
-           "#define SEED " +
-           std::to_string(kSeed) + "U\n#define TOLERANCE " + floatConstant(tolerance(expected)) +
-           " /* 1e-5 of the range */\n\n" + "static const float expected[" + count + "] = {\n" +
-           floatConstants(expected, "    ") +
-           "};\n\n"
-           "/* In [0, 1), exact in float. */\n"
-           "static float sample(uint32_t* state)\n{\n"
-           "    *state = *state * 1664525U + 1013904223U;\n"
-           "    return (float)(*state >> 8) * (1.0f / 16777216.0f);\n}\n\n"
-           "static int differs(float got, float wanted)\n{\n"
-           "    const float error = got < wanted ? wanted - got : got - wanted;\n"
-           "    const int both_nan = got != got && wanted != wanted;\n"
-           "    return !(got == wanted || both_nan || error <= TOLERANCE);\n}\n\n"
-           "int tm_selftest(void)\n{\n"
-           "    uint32_t state = SEED;\n"
-           "    float* input = tm_model_input();\n"
-           "    const float* output;\n"
-           "    int failures = 0;\n"
-           "    for (int32_t i = 0; i < TM_INPUT_ELEMENTS; ++i) {\n"
-           "        input[i] = sample(&state);\n    }\n"
-           "    tm_model_run();\n"
-           "    output = tm_model_output();\n"
-           "    for (int32_t i = 0; i < " +
-           count +
-           "; ++i) {\n"
-           "        failures += differs(output[i], expected[i]);\n    }\n"
-           "    return failures;\n}\n";
+           filled(R"(#include "selftest.h"
+
+#include "kernels/tm_kernels.h"
+#include "model.h"
+
+#define SEED @seed@U
+#define TOLERANCE @tolerance@ /* 1e-5 of the range */
+
+static const float expected[@count@] = {
+@expected@};
+
+/* In [0, 1), exact in float. */
+static float sample(uint32_t* state)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return (float)(*state >> 8) * (1.0f / 16777216.0f);
+}
+
+static int differs(float got, float wanted)
+{
+    const float error = got < wanted ? wanted - got : got - wanted;
+    const int both_nan = got != got && wanted != wanted;
+    return !(got == wanted || both_nan || error <= TOLERANCE);
+}
+
+int tm_selftest(void)
+{
+    uint32_t state = SEED;
+    float* input = tm_model_input();
+    const float* output;
+    int failures = 0;
+    for (int32_t i = 0; i < TM_INPUT_ELEMENTS; ++i) {
+        input[i] = sample(&state);
+    }
+    tm_model_run();
+    output = tm_model_output();
+    for (int32_t i = 0; i < @count@; ++i) {
+        failures += differs(output[i], expected[i]);
+    }
+    return failures;
+}
+)",
+                  {{"seed", std::to_string(kSeed)},
+                   {"tolerance", floatConstant(tolerance(expected))},
+                   {"count", std::to_string(expected.size())},
+                   {"expected", floatConstants(expected, "    ")}});
 }
 
 } // namespace tidemark

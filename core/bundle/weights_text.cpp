@@ -51,49 +51,82 @@ template <class F> void forEachWeightSection(const BundleContent& content, F vis
 
 std::string weightsHeader(const BundleContent& content)
 {
-    std::string text = fileHead(content, "Constants, one struct per bank");
-    text += "#ifndef TM_WEIGHTS_H\n#define TM_WEIGHTS_H\n\n#include \"kernels/tm_kernels.h\"\n\n"
-            "/* The section that puts an object into its bank, and its alignment. */\n"
-            "#if defined(__GNUC__)\n#define TM_PLACE(section_name, alignment) \\\n"
-            "    __attribute__((section(section_name), aligned(alignment)))\n"
-            "#else\n#define TM_PLACE(section_name, alignment)\n#endif\n\n"
-            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+    std::string structs;
     forEachWeightSection(content, [&](const PlannedSection& section) {
-        text += "\nstruct " + section.symbol() + "_t {\n";
-        int gap = 0;
+        std::string members;
+        int gaps = 0;
         for (const Member& member : membersOf(content.plan, section)) {
             if (!member.buffer) {
-                text += "    unsigned char gap" + std::to_string(gap++) + "[" +
-                        std::to_string(member.bytes.count()) + "];\n";
+                members += filled("    unsigned char gap@index@[@bytes@];\n",
+                                  {{"index", std::to_string(gaps++)},
+                                   {"bytes", std::to_string(member.bytes.count())}});
                 continue;
             }
             const Constant& constant = content.network()[*content.plan[*member.buffer].constant];
-            text += "    float " + content.layout.member(*member.buffer) + "[" +
-                    std::to_string(floatsOf(constant).size()) + "]; /* " +
-                    commentText(constant.name) + ", " + toString(constant.shape) + " */\n";
+            members += filled("    float @name@[@count@]; /* @tensor@, @shape@ */\n",
+                              {{"name", content.layout.member(*member.buffer)},
+                               {"count", std::to_string(floatsOf(constant).size())},
+                               {"tensor", commentText(constant.name)},
+                               {"shape", toString(constant.shape)}});
         }
-        text += "};\nextern const struct " + section.symbol() + "_t " + section.symbol() + "; /* " +
-                std::to_string(section.bytes().count()) + " bytes */\n";
+        structs += filled(R"(
+struct @symbol@_t {
+@members@};
+extern const struct @symbol@_t @symbol@; /* @bytes@ bytes */
+)",
+                          {{"symbol", section.symbol()},
+                           {"members", members},
+                           {"bytes", std::to_string(section.bytes().count())}});
     });
-    return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+    return fileHead(content, "Constants, one struct per bank") + filled(R"(#ifndef TM_WEIGHTS_H
+#define TM_WEIGHTS_H
+
+#include "kernels/tm_kernels.h"
+
+/* The section that puts an object into its bank, and its alignment. */
+#if defined(__GNUC__)
+#define TM_PLACE(section_name, alignment) __attribute__((section(section_name), aligned(alignment)))
+#else
+#define TM_PLACE(section_name, alignment)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+@structs@
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+)",
+                                                                        {{"structs", structs}});
 }
 
 std::string weightsSource(const BundleContent& content)
 {
-    std::string text = fileHead(content, "Constants, one struct per bank");
-    text += "#include \"weights.h\"\n";
+    std::string text =
+        fileHead(content, "Constants, one struct per bank") + "#include \"weights.h\"\n";
     forEachWeightSection(content, [&](const PlannedSection& section) {
-        text += "\nTM_PLACE(\"" + section.name() + "\", " +
-                std::to_string(section.alignment.count()) + ")\nconst struct " + section.symbol() +
-                "_t " + section.symbol() + " = {\n";
+        std::string members;
         for (const Member& member : membersOf(content.plan, section)) {
             if (member.buffer) {
                 const ConstantId id = *content.plan[*member.buffer].constant;
-                text += "    ." + content.layout.member(*member.buffer) + " = {\n" +
-                        floatConstants(floatsOf(content.network()[id]), "        ") + "    },\n";
+                members += filled(
+                    "    .@name@ = {\n@values@    },\n",
+                    {{"name", content.layout.member(*member.buffer)},
+                     {"values", floatConstants(floatsOf(content.network()[id]), "        ")}});
             }
         }
-        text += "};\n";
+        text += filled(R"(
+TM_PLACE("@section@", @alignment@)
+const struct @symbol@_t @symbol@ = {
+@members@};
+)",
+                       {{"section", section.name()},
+                        {"alignment", std::to_string(section.alignment.count())},
+                        {"symbol", section.symbol()},
+                        {"members", members}});
     });
     return text;
 }

@@ -73,7 +73,7 @@ Status writeZip(const FileSet& files, const std::string& root, const std::filesy
         return failed;
     }
     for (const auto& [name, content] : files) {
-        if (!addFile(archive, root + "/" + name, content)) {
+        if (!addFile(archive, (std::filesystem::path(root) / name).generic_string(), content)) {
             zip_discard(archive);
             return failed;
         }

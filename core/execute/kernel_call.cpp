@@ -196,7 +196,7 @@ private:
         if (step > kLargest) {
             return contradiction("the product of the strides");
         }
-        const Status window =
+        Status window =
             readWindow((rowsOf(pool).span() - 1) * w.strideH + rowsOf(w).span(), step, w.padTop);
         if (!window) {
             return window;

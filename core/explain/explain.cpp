@@ -45,6 +45,15 @@ Term bufferTerm(const Plan& plan, BufferId id)
             id, std::nullopt};
 }
 
+/// Adds a term of bytes that belong to no one buffer, unless there are none.
+void addBytes(Figure& figure, std::string label, std::string expression, Bytes bytes)
+{
+    if (bytes > Bytes(0)) {
+        figure.terms.push_back({std::move(label), std::move(expression),
+                                static_cast<double>(bytes.count()), std::nullopt, std::nullopt});
+    }
+}
+
 /// The stage where most arena bytes are live, first of equals.
 std::optional<StageId> peakStage(const Plan& plan)
 {
@@ -158,16 +167,8 @@ Figure peakFigure(const Plan& plan)
         if (bank.readOnlyAtRunTime) {
             continue;
         }
-        if (use.planned > Bytes(0)) {
-            figure.terms.push_back({bank.id + " buffers", "highest end of any buffer",
-                                    static_cast<double>(use.planned.count()), std::nullopt,
-                                    std::nullopt});
-        }
-        if (use.stack > Bytes(0)) {
-            figure.terms.push_back({bank.id + " stack", "reserve",
-                                    static_cast<double>(use.stack.count()), std::nullopt,
-                                    std::nullopt});
-        }
+        addBytes(figure, bank.id + " buffers", "highest end of any buffer", use.planned);
+        addBytes(figure, bank.id + " stack", "reserve", use.stack);
     }
     return figure;
 }
@@ -252,15 +253,9 @@ Figure bankFigure(const Plan& plan, BankId id)
                   "of " + formatBytes(use.capacity) +
                       (bank.readOnlyAtRunTime ? ", written only when flashed." : "."),
                   {}};
-    const auto add = [&](const char* label, const char* expression, Bytes bytes) {
-        if (bytes > Bytes(0)) {
-            figure.terms.push_back({label, expression, static_cast<double>(bytes.count()),
-                                    std::nullopt, std::nullopt});
-        }
-    };
-    add("buffers", "highest end of any buffer", use.planned);
-    add("stack", "reserve", use.stack);
-    add("images", "constants copied to RAM at start-up", use.images);
+    addBytes(figure, "buffers", "highest end of any buffer", use.planned);
+    addBytes(figure, "stack", "reserve", use.stack);
+    addBytes(figure, "images", "constants copied to RAM at start-up", use.images);
     if (use.server > Bytes(0)) {
         figure.notes.push_back("The command server takes " + formatBytes(use.server) +
                                " beside this while measuring" +

@@ -68,10 +68,10 @@ bool parsePads(AttributeReader& reader, Window& window)
 std::optional<Window> parseWindow(AttributeReader& reader)
 {
     Window window;
-    const bool flat = parsePair(reader, "kernel_shape", window.kernelH, window.kernelW) &
-                      parsePair(reader, "strides", window.strideH, window.strideW) &
-                      parsePair(reader, "dilations", window.dilationH, window.dilationW) &
-                      parsePads(reader, window);
+    bool flat = parsePair(reader, "kernel_shape", window.kernelH, window.kernelW);
+    flat = parsePair(reader, "strides", window.strideH, window.strideW) && flat;
+    flat = parsePair(reader, "dilations", window.dilationH, window.dilationW) && flat;
+    flat = parsePads(reader, window) && flat;
     return flat ? std::optional(window) : std::nullopt;
 }
 

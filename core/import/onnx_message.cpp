@@ -15,6 +15,7 @@ namespace tidemark {
 namespace {
 
 using google::protobuf::io::CodedInputStream;
+using google::protobuf::io::CodedOutputStream;
 using google::protobuf::io::IstreamInputStream;
 using google::protobuf::io::ZeroCopyInputStream;
 
@@ -42,10 +43,96 @@ private:
     const std::stop_token& m_stop;
 };
 
+using google::protobuf::internal::WireFormatLite;
+
+/// Parses a ModelProto field by field. protobuf alone would grow a large weight by doubling, and so
+/// hold it nearly twice; here raw_data gets its memory in one piece. All else is handed to
+/// protobuf.
+class ModelParser {
+public:
+    explicit ModelParser(CodedInputStream& stream) : m_stream(stream) {}
+
+    /// Reads up to the stream's limit.
+    bool parse(onnx::ModelProto& model)
+    {
+        return parseFields(model, onnx::ModelProto::kGraphFieldNumber,
+                           [&] { return parseGraph(*model.mutable_graph()); });
+    }
+
+private:
+    bool parseGraph(onnx::GraphProto& graph)
+    {
+        return parseFields(graph, onnx::GraphProto::kInitializerFieldNumber,
+                           [&] { return parseTensor(*graph.add_initializer()); });
+    }
+
+    bool parseTensor(onnx::TensorProto& tensor)
+    {
+        return parseFields(tensor, onnx::TensorProto::kRawDataFieldNumber,
+                           [&] { return readToLimit(*tensor.mutable_raw_data()); });
+    }
+
+    /// Fields up to the limit: those of number `special` by `parseSpecial`, inside a limit of their
+    /// own, the others by protobuf.
+    template <class Message, class Special>
+    bool parseFields(Message& message, int special, Special parseSpecial)
+    {
+        const std::uint32_t specialTag =
+            WireFormatLite::MakeTag(special, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+        std::string others;
+        while (const std::uint32_t tag = m_stream.ReadTag()) {
+            const bool isRead =
+                tag == specialTag ? readLimited(parseSpecial) : copyField(tag, others);
+            if (!isRead || (others.size() > kBlockBytes && !merge(message, others))) {
+                return false;
+            }
+        }
+        return m_stream.ConsumedEntireMessage() && merge(message, others);
+    }
+
+    template <class Special> bool readLimited(Special parseSpecial)
+    {
+        std::uint32_t length = 0;
+        if (!m_stream.ReadVarint32(&length) ||
+            static_cast<std::int64_t>(length) > m_stream.BytesUntilLimit()) {
+            return false;
+        }
+        const auto outer = m_stream.PushLimit(static_cast<int>(length));
+        const bool isRead = parseSpecial() && m_stream.BytesUntilLimit() == 0;
+        m_stream.PopLimit(outer);
+        return isRead;
+    }
+
+    bool readToLimit(std::string& bytes)
+    {
+        bytes.resize(static_cast<std::size_t>(m_stream.BytesUntilLimit()));
+        return m_stream.ReadRaw(bytes.data(), static_cast<int>(bytes.size()));
+    }
+
+    bool copyField(std::uint32_t tag, std::string& fields)
+    {
+        google::protobuf::io::StringOutputStream raw(&fields);
+        CodedOutputStream copy(&raw);
+        return WireFormatLite::SkipField(&m_stream, tag, &copy);
+    }
+
+    template <class Message> static bool merge(Message& message, std::string& fields)
+    {
+        CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(fields.data()),
+                                static_cast<int>(fields.size()));
+        stream.SetRecursionLimit(kDeepestNesting);
+        const bool isMerged =
+            message.MergeFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+        fields.clear();
+        return isMerged;
+    }
+
+    CodedInputStream& m_stream;
+};
+
 /// Bytes that the file's last top-level field lacks, or nothing if the file is not just cut off.
 std::optional<std::int64_t> missingBytes(const std::filesystem::path& path, std::int64_t size)
 {
-    using google::protobuf::internal::WireFormatLite;
     std::ifstream file(path, std::ios::binary);
     IstreamInputStream raw(&file, kBlockBytes);
     CodedInputStream stream(&raw);
@@ -100,23 +187,25 @@ Result<std::shared_ptr<const onnx::ModelProto>> readOnnxMessage(const std::files
                                                                 const std::stop_token& stop)
 {
     const google::protobuf::LogSilencer silencer; // the Diagnostic says it, stderr need not
-    std::ifstream file(path, std::ios::binary);
-    StoppableStream raw(file, stop);
+    std::error_code code;
+    const auto fileSize = std::filesystem::file_size(path, code);
+    const std::int64_t size = code ? 0 : static_cast<std::int64_t>(fileSize);
     auto message = std::make_shared<onnx::ModelProto>();
     bool parsed = false;
-    {
+    if (size <= kMostBytes) {
+        std::ifstream file(path, std::ios::binary);
+        StoppableStream raw(file, stop);
         CodedInputStream stream(&raw);
         stream.SetTotalBytesLimit(kMostBytes);
         stream.SetRecursionLimit(kDeepestNesting);
-        parsed = message->ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+        stream.PushLimit(static_cast<int>(size));
+        parsed = ModelParser(stream).parse(*message);
     }
     if (stop.stop_requested()) {
         return Diagnostic{ErrorKind::BadInput, "reading the model was cancelled", "", ""};
     }
-    if (!parsed || file.bad()) {
-        std::error_code code;
-        const auto size = std::filesystem::file_size(path, code);
-        return parseError(path, code ? 0 : static_cast<std::int64_t>(size));
+    if (!parsed) {
+        return parseError(path, size);
     }
     return std::shared_ptr<const onnx::ModelProto>(std::move(message));
 }

@@ -90,6 +90,11 @@ Result<Shape> slide(const ShapeContext& context, Window& window, AutoPad& autoPa
     const Shape& input = context.shape(0);
     std::vector<Axis> axes{{input[2], window.kernelH, window.strideH, window.dilationH,
                             window.padTop, window.padBottom}};
+    if (input.size() == 3 && (window.kernelW != 1 || window.strideW != 1 || window.dilationW != 1 ||
+                              window.padLeft != 0 || window.padRight != 0)) {
+        return context.error("has a two-dimensional window over " + toString(input),
+                             "the window must have as many dimensions as its input");
+    }
     if (input.size() == 4) {
         axes.push_back({input[3], window.kernelW, window.strideW, window.dilationW, window.padLeft,
                         window.padRight});

@@ -64,7 +64,8 @@ bool isEmptyWord(const std::string& word, const std::string& type)
     while (!stem.empty() && isDigit(stem.back())) {
         stem.pop_back();
     }
-    return stem.empty() || stem == type || stem == "node" || stem == "op" || stem == "model";
+    constexpr std::string_view kEmpty[] = {"", "n", "node", "op", "model"};
+    return stem == type || std::ranges::find(kEmpty, stem) != std::end(kEmpty);
 }
 
 /// The part of an operator's name that its author chose, or nothing.

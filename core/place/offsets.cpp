@@ -1,247 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/offsets.h"
 
+#include "core/place/offset_greedy.h"
+#include "core/place/offset_problem.h"
+#include "core/place/offset_search.h"
+
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
-#include <numeric>
 
 namespace tidemark {
 
 namespace {
 
-using Order = std::vector<std::size_t>;
+/// The search recurses once for each block: larger problems keep their greedy packing.
+constexpr std::size_t kMostSearched = 5000;
+constexpr std::int64_t kFirstSlice = 500; // nodes of a dive in the first round
 
-struct Interval {
-    Bytes begin, end;
-};
+using First = DiveStyle::First;
+constexpr std::array<DiveStyle, 6> kStyles{{{First::Size, false, 0},
+                                            {First::Length, false, 0},
+                                            {First::Area, false, 0},
+                                            {First::Size, true, 0},
+                                            {First::Length, true, 0},
+                                            {First::Area, true, 0}}};
 
-/// Lowest aligned offset >= `from` at which `size` bytes avoid the intervals (sorted by begin).
-Bytes firstFit(const std::vector<Interval>& taken, Bytes from, Bytes size, Bytes alignment)
-{
-    Bytes offset = alignUp(from, alignment);
-    for (const Interval& interval : taken) {
-        if (interval.begin < offset + size && offset < interval.end) {
-            offset = alignUp(interval.end, alignment);
-        }
-    }
-    return offset;
-}
-
-/// For every block the blocks alive at the same time.
-std::vector<Order> neighbours(const std::vector<Block>& blocks)
-{
-    Order byStart(blocks.size());
-    std::iota(byStart.begin(), byStart.end(), 0U);
-    std::stable_sort(byStart.begin(), byStart.end(), [&](std::size_t a, std::size_t b) {
-        return blocks[a].life.first < blocks[b].life.first;
-    });
-    std::vector<Order> result(blocks.size());
-    Order alive;
-    for (const std::size_t i : byStart) {
-        std::erase_if(alive,
-                      [&](std::size_t j) { return blocks[j].life.last < blocks[i].life.first; });
-        for (const std::size_t j : alive) {
-            result[i].push_back(j);
-            result[j].push_back(i);
-        }
-        alive.push_back(i);
-    }
-    return result;
-}
-
-/// The step that every offset is a multiple of.
-Bytes commonAlignment(const std::vector<Block>& blocks)
-{
-    std::int64_t step = 0;
-    for (const Block& block : blocks) {
-        step = std::gcd(step, block.alignment.count());
-        step = block.fixed ? std::gcd(step, block.fixed->count()) : step;
-    }
-    return Bytes(std::max<std::int64_t>(step, 1));
-}
-
-/// liveBound, or the highest fixed end.
-Bytes lowerBound(const std::vector<Block>& blocks)
-{
-    Bytes bound = liveBound(blocks).bytes;
-    for (const Block& block : blocks) {
-        bound = std::max(bound, block.fixed.value_or(Bytes(0)) + block.size);
-    }
-    return bound;
-}
-
+/// Many short dives, then fewer long ones. Each style in turn dives at the bound, which settles
+/// all when it succeeds and raises the bound when it is refuted, and somewhere between the bound
+/// and the best packing, which narrows the gap.
 class Packer {
 public:
-    Packer(const std::vector<Block>& blocks, std::int64_t searchNodes, std::stop_token stop)
-        : m_blocks(blocks), m_neighbours(neighbours(blocks)), m_nodesLeft(searchNodes),
-          m_stop(std::move(stop))
+    Packer(const OffsetProblem& problem, std::int64_t nodes, std::optional<Bytes> enough,
+           std::stop_token stop)
+        : m_problem(problem), m_stop(std::move(stop)), m_nodes(nodes), m_enough(enough),
+          m_best(placeGreedily(problem, nodes <= 0)), m_bound(problem.bound), m_missed(m_bound)
     {
-        m_best.bound = lowerBound(blocks);
-        m_best.extent = Bytes(std::numeric_limits<std::int64_t>::max());
     }
 
-    Packing run()
+    void run()
     {
-        for (const Order& order : greedyOrders()) {
-            offer(greedy(order));
-            if (m_best.extent == m_best.bound) {
-                break;
+        if (isDone()) {
+            return;
+        }
+        OffsetSearch atTheBound(m_problem, m_stop);
+        OffsetSearch between(m_problem, m_stop);
+        std::int64_t slice = kFirstSlice;
+        for (std::uint64_t noise = 0; !isDone(); slice *= 2) {
+            for (DiveStyle style : kStyles) {
+                style.noise = noise == 0 ? 0 : noise++;
+                dive(atTheBound, aim(), style, slice);
+                narrow(between, style, slice);
+            }
+            noise += noise == 0 ? 1 : 0;
+        }
+    }
+
+    Packing packing(const std::vector<Block>& blocks) const
+    {
+        Packing result;
+        result.extent = m_best.extent;
+        result.bound = std::min(m_bound, m_best.extent);
+        result.optimal = m_bound >= m_best.extent;
+        result.stopped = !isSettled();
+        for (const Block& block : blocks) {
+            result.offsets.push_back(block.fixed.value_or(Bytes(0)));
+        }
+        for (std::size_t i = 0; i < m_problem.items.size(); ++i) {
+            if (const OffsetItem& item = m_problem.items[i]; !item.isFixed()) {
+                result.offsets[item.block] = Bytes(m_best.offsets[i] * m_problem.step);
             }
         }
-        if (m_best.extent > m_best.bound) {
-            search();
-        }
-        m_best.optimal = m_best.extent == m_best.bound || !m_best.stopped;
-        if (m_best.optimal) {
-            m_best.bound = m_best.extent;
-        }
-        return m_best;
+        return result;
     }
 
 private:
-    using Offsets = std::vector<std::optional<Bytes>>;
-
-    Offsets fixedOffsets() const
+    /// The smallest extent that is still worth looking for.
+    Bytes aim() const { return std::max(m_bound, m_enough.value_or(Bytes(0))); }
+    bool isSettled() const { return m_best.extent <= aim() || (m_enough && m_bound > *m_enough); }
+    bool isDone() const
     {
-        Offsets offsets(m_blocks.size());
-        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-            offsets[i] = m_blocks[i].fixed;
+        return isSettled() || m_nodes <= 0 || m_stop.stop_requested() ||
+               m_problem.items.size() > kMostSearched;
+    }
+
+    Verdict dive(OffsetSearch& search, Bytes target, const DiveStyle& style, std::int64_t slice)
+    {
+        if (isDone()) {
+            return Verdict::Stopped;
         }
-        return offsets;
-    }
-
-    std::vector<Interval> takenAround(std::size_t i, const Offsets& offsets) const
-    {
-        std::vector<Interval> taken;
-        for (const std::size_t j : m_neighbours[i]) {
-            if (offsets[j]) {
-                taken.push_back({*offsets[j], *offsets[j] + m_blocks[j].size});
-            }
+        std::int64_t left = std::min(slice, m_nodes);
+        m_nodes -= left;
+        const Verdict verdict = search.dive(target, style, left);
+        m_nodes += std::max<std::int64_t>(left, 0);
+        if (verdict == Verdict::Found) {
+            take(search.offsets());
+        } else if (verdict == Verdict::Refuted) {
+            m_bound = std::max(m_bound, std::min(search.nextTarget(), m_best.extent));
         }
-        std::sort(taken.begin(), taken.end(),
-                  [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
-        return taken;
+        return verdict;
     }
 
-    Bytes fit(std::size_t i, const Offsets& offsets, Bytes from) const
+    /// Halfway to the best packing, and after each miss halfway from there.
+    void narrow(OffsetSearch& search, const DiveStyle& style, std::int64_t slice)
     {
-        return firstFit(takenAround(i, offsets), from, m_blocks[i].size, m_blocks[i].alignment);
-    }
-
-    std::array<Order, 4> greedyOrders() const
-    {
-        Order given(m_blocks.size());
-        std::iota(given.begin(), given.end(), 0U);
-        const auto sorted = [&](const std::function<std::int64_t(const Block&)>& key) {
-            Order order = given;
-            std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-                return key(m_blocks[a]) > key(m_blocks[b]);
-            });
-            return order;
-        };
-        const auto length = [](const Block& b) {
-            return static_cast<std::int64_t>(b.life.last.index() - b.life.first.index()) + 1;
-        };
-        return {given, sorted([](const Block& b) { return b.size.count(); }),
-                sorted([&](const Block& b) { return b.size.count() * length(b); }),
-                sorted([&](const Block& b) { return length(b); })};
-    }
-
-    Offsets greedy(const Order& order) const
-    {
-        Offsets offsets = fixedOffsets();
-        for (const std::size_t i : order) {
-            if (!offsets[i]) {
-                offsets[i] = fit(i, offsets, Bytes(0));
-            }
+        m_missed = std::max(m_missed, m_bound);
+        const Bytes goal((m_missed.count() + m_best.extent.count()) / 2);
+        if (m_enough || goal <= m_missed || goal >= m_best.extent) {
+            m_missed = m_bound;
+            return;
         }
-        return offsets;
+        if (dive(search, goal, style, slice) != Verdict::Found) {
+            m_missed = goal;
+        }
     }
 
-    void offer(const Offsets& offsets)
+    void take(const std::vector<std::int64_t>& offsets)
     {
         Bytes extent;
-        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-            extent = std::max(extent, *offsets[i] + m_blocks[i].size);
+        for (std::size_t i = 0; i < offsets.size(); ++i) {
+            extent = std::max(extent, m_problem.endOf(m_problem.items[i], offsets[i]));
         }
         if (extent < m_best.extent) {
-            m_best.extent = extent;
-            m_best.offsets.clear();
-            for (const auto& offset : offsets) {
-                m_best.offsets.push_back(*offset);
-            }
+            m_best = {offsets, extent};
         }
     }
 
-    void search()
-    {
-        Offsets offsets = fixedOffsets();
-        const auto free = std::count(offsets.begin(), offsets.end(), std::nullopt);
-        descend(offsets, static_cast<std::size_t>(free), Bytes(0));
-    }
-
-    /// Places blocks in order of their offsets. Some optimal packing has every block at the lowest
-    /// place above the ones placed before it, so each node tries just that place for each block.
-    void descend(Offsets& offsets, std::size_t left, Bytes floor)
-    {
-        if (left == 0) {
-            offer(offsets);
-            return;
-        }
-        if (m_nodesLeft-- <= 0 || m_stop.stop_requested()) {
-            m_best.stopped = true;
-            return;
-        }
-        struct Candidate {
-            Bytes offset;
-            std::size_t block;
-        };
-        std::vector<Candidate> candidates;
-        Bytes lowestEnd(std::numeric_limits<std::int64_t>::max());
-        for (std::size_t i = 0; i < m_blocks.size(); ++i) {
-            if (offsets[i]) {
-                continue;
-            }
-            const Bytes offset = fit(i, offsets, floor);
-            if (offset + m_blocks[i].size >= m_best.extent) {
-                return; // this block can only rise: nothing better below this node
-            }
-            lowestEnd = std::min(lowestEnd, offset + m_blocks[i].size);
-            candidates.push_back({offset, i});
-        }
-        std::stable_sort(
-            candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-                return a.offset != b.offset ? a.offset < b.offset
-                                            : m_blocks[a.block].size > m_blocks[b.block].size;
-            });
-        for (const Candidate& candidate : candidates) {
-            // Above the lowest end another block would fit below first: a node of its own.
-            if (candidate.offset >= lowestEnd && candidate.offset > candidates.front().offset) {
-                break;
-            }
-            offsets[candidate.block] = candidate.offset;
-            descend(offsets, left - 1, candidate.offset);
-            offsets[candidate.block].reset();
-            if (m_best.extent == m_best.bound || m_best.stopped) {
-                return;
-            }
-        }
-    }
-
-    const std::vector<Block>& m_blocks;
-    std::vector<Order> m_neighbours;
-    std::int64_t m_nodesLeft;
+    const OffsetProblem& m_problem;
     std::stop_token m_stop;
-    Packing m_best;
+    std::int64_t m_nodes;
+    std::optional<Bytes> m_enough;
+    Placing m_best;
+    Bytes m_bound;
+    Bytes m_missed; ///< the highest extent that was looked for in vain since the last success
 };
 
 } // namespace
 
 LiveBound liveBound(const std::vector<Block>& blocks)
 {
-    const Bytes step = commonAlignment(blocks);
+    const Bytes step(commonStep(blocks));
     std::map<EventId, Bytes> change; // at an event: bytes born minus bytes that died before it
     Bytes tail;                      // the block on top needs no padding
     for (const Block& block : blocks) {
@@ -263,14 +160,21 @@ LiveBound liveBound(const std::vector<Block>& blocks)
 }
 
 Packing packOffsets(const std::vector<Block>& blocks, std::int64_t searchNodes,
-                    std::stop_token stop)
+                    std::stop_token stop, std::optional<Bytes> enough)
 {
-    if (blocks.empty()) {
-        Packing none;
-        none.optimal = true;
-        return none;
+    const OffsetProblem problem(blocks);
+    if (problem.items.empty()) {
+        Packing given;
+        given.extent = given.bound = problem.bound;
+        given.optimal = true;
+        for (const Block& block : blocks) {
+            given.offsets.push_back(block.fixed.value_or(Bytes(0)));
+        }
+        return given;
     }
-    return Packer(blocks, searchNodes, std::move(stop)).run();
+    Packer packer(problem, searchNodes, enough, std::move(stop));
+    packer.run();
+    return packer.packing(blocks);
 }
 
 } // namespace tidemark

@@ -30,15 +30,16 @@ struct Packing {
     std::vector<Bytes> offsets; ///< indexed like the blocks
     Bytes extent;               ///< highest end of any block
     Bytes bound;                ///< no packing has a smaller extent
-    bool optimal = false;       ///< extent == bound, or the search was exhausted
+    bool optimal = false;       ///< extent == bound
     bool stopped = false;       ///< the search ended by effort or by the stop token
 };
 
 /// Offsets such that blocks alive together are disjoint, with the smallest extent found.
-/// Greedy orders first; if none reaches the bound (most live padded bytes, and the highest fixed
-/// end), a canonical depth-first search of at most `searchNodes` nodes. Deterministic.
+/// Greedy orders first; if none reaches the bound, dives of a depth-first search upward from it,
+/// about `searchNodes` nodes in all. A packing of at most `enough` bytes ends the search, and so
+/// does the proof that there is none (then bound > enough). Deterministic.
 /// Two fixed blocks that overlap stay so: the plan checker names them.
 Packing packOffsets(const std::vector<Block>& blocks, std::int64_t searchNodes,
-                    std::stop_token stop = {});
+                    std::stop_token stop = {}, std::optional<Bytes> enough = {});
 
 } // namespace tidemark

@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "fake_device.h"
+#include "tests/support/soak.h"
 
 extern "C" {
 #include "firmware_bridge/device/tm_format.h"
@@ -368,7 +369,7 @@ private slots:
                                               fake::loadCommands()};
         Device device(keepsInput);
         std::mt19937 random(7);
-        for (int i = 0; i < 20000; ++i) {
+        for (int i = 0; i < tidemark::test::soakRounds(20000); ++i) {
             std::string text = pieces[random() % pieces.size()];
             if (random() % 4 == 0) {
                 text += static_cast<char>(random());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row kernels against naive loops in double precision, with guard bytes around every row.
 #include "kernels/tm_kernels.h"
+#include "tests/support/soak.h"
 
 #include <QtTest>
 
@@ -226,7 +227,7 @@ private slots:
     void convolution()
     {
         QFETCH(bool, pooled);
-        for (unsigned seed = 1; seed <= 300; ++seed) {
+        for (unsigned seed = 1, last = tidemark::test::soakRounds(300); seed <= last; ++seed) {
             Random random(seed);
             ConvCase c = randomConv(random, pooled);
             Tensor in(c.inRows, c.p.in_width, c.p.in_channels);
@@ -245,7 +246,7 @@ private slots:
 
     void maxPool()
     {
-        for (unsigned seed = 1; seed <= 300; ++seed) {
+        for (unsigned seed = 1, last = tidemark::test::soakRounds(300); seed <= last; ++seed) {
             Random random(seed);
             tm_maxpool_f32_params p{};
             p.channels = random.range(1, 7);

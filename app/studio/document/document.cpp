@@ -15,6 +15,7 @@ namespace tidemark::studio {
 namespace {
 
 constexpr const char* kDefaultBoard = "apollo4p_evb";
+constexpr int kAutosaveDelay = 3'000; ///< ms after the last change
 
 Result<std::shared_ptr<const Board>> readBoard(const std::string& idOrFile)
 {
@@ -47,6 +48,10 @@ Document::Document(QObject* parent) : QObject(parent)
 {
     connect(&m_opening, &LatestJob::busyChanged, this, &Document::busyChanged);
     connect(&m_planning, &LatestJob::busyChanged, this, &Document::busyChanged);
+    connect(&m_undo, &QUndoStack::cleanChanged, this, &Document::modifiedChanged);
+    m_autosave.setSingleShot(true);
+    m_autosave.setInterval(kAutosaveDelay);
+    connect(&m_autosave, &QTimer::timeout, this, &Document::autosave);
 }
 
 QString Document::title() const
@@ -129,6 +134,7 @@ void Document::take(Opened made)
     m_ladder.clear();
     m_problem.reset();
     m_undo.clear();
+    m_autosave.stop();
     emit opened();
     emit settingsChanged();
     emit planChanged();
@@ -175,6 +181,9 @@ void Document::edit(Settings settings, const QString& what)
 void Document::apply(const Settings& settings)
 {
     m_settings = settings;
+    if (isProject()) {
+        m_autosave.start();
+    }
     emit settingsChanged();
     replan();
 }

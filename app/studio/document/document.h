@@ -8,6 +8,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 #include <QUndoStack>
 #include <optional>
 
@@ -42,6 +43,9 @@ public:
     const Source& source() const { return m_source; }
     const Settings& settings() const { return m_settings; }
     QString title() const; ///< file name of the project or model
+    const std::filesystem::path& path() const { return m_path; }
+    bool isProject() const { return m_source.project.has_value(); }
+    bool isModified() const { return isOpen() && !m_undo.isClean(); }
     /// The plan of the settings, or the last one that could be made: see problem().
     const PlanPtr& plan() const { return m_plan; }
     const std::vector<Rung>& ladder() const { return m_ladder; }
@@ -54,6 +58,17 @@ public:
     void open(const std::filesystem::path& path, OpenOverrides overrides = {});
     /// The same on this thread: for start-up and grabs. On an error nothing has changed.
     Status openNow(const std::filesystem::path& path, const OpenOverrides& overrides = {});
+
+    /// Writes the project, atomically, and goes on in that file.
+    Status saveAs(const std::filesystem::path& path);
+    Status save() { return saveAs(m_path); } ///< of a project only
+
+    /// What was changed since the last save, kept beside the project while it is not saved.
+    static std::filesystem::path autosavePath(const std::filesystem::path& project);
+    bool hasAutosave() const; ///< newer than the project: its program ended before it was saved
+    Status restoreAutosave(); ///< as an undoable step
+    Status autosave();
+    void dropAutosave();
 
     /// Each an undoable step.
     Status setBoard(const std::string& idOrFile);
@@ -71,6 +86,7 @@ signals:
     void ladderChanged();
     void problemChanged();
     void busyChanged();
+    void modifiedChanged();
 
 private:
     friend class SettingsCommand;
@@ -88,6 +104,7 @@ private:
     void edit(Settings settings, const QString& what);
     void apply(const Settings& settings); ///< by SettingsCommand: sets and plans
     void replan();
+    Project toProject() const;
     void climb(); ///< the ladder of all rungs, after the plan
 
     std::filesystem::path m_path;
@@ -97,6 +114,7 @@ private:
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;
     QUndoStack m_undo;
+    QTimer m_autosave;
     LatestJob m_opening;
     LatestJob m_planning;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/map/label_layout.h"
 
+#include "app/studio/theme/elide.h"
 #include "app/studio/theme/format.h"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ constexpr double kChipHeight = 18;
 constexpr double kChipPadding = 8;
 constexpr std::size_t kMostOutside = 48;
 constexpr std::size_t kCrowded = 600; ///< items in view beyond which nothing is labelled outside
-constexpr int kOutsideTries = 4;
+constexpr int kOutsideTries = 2;      ///< higher up it would seem to name something else
 
 } // namespace
 
@@ -93,27 +94,15 @@ void LabelLayout::addChips(const MapModel& model, const MapScene& scene)
     }
 }
 
-QString LabelLayout::elided(const QString& text, double room) const
-{
-    if (m_width(text, LabelFont::Name) <= room) {
-        return text;
-    }
-    const QChar ellipsis(0x2026);
-    qsizetype fits = 0, tooLong = text.size();
-    while (fits + 1 < tooLong) {
-        const qsizetype middle = (fits + tooLong) / 2;
-        (m_width(text.left(middle) + ellipsis, LabelFont::Name) <= room ? fits : tooLong) = middle;
-    }
-    return fits > 1 ? text.left(fits) + ellipsis : QString();
-}
-
 MapLabel LabelLayout::label(std::size_t item, QRectF box, const Text& text) const
 {
     MapLabel made{item, box, text.name, text.figure, text.nameWidth, false};
     if (text.width() > box.width()) {
         made.figure.clear();
         if (text.nameWidth > box.width()) {
-            made.name = elided(text.name, box.width());
+            made.name = elidedName(text.name, box.width(), [this](const QString& part) {
+                return m_width(part, LabelFont::Name);
+            });
             made.nameWidth = box.width();
         }
     }

@@ -71,7 +71,6 @@ private:
     QRectF bestStretch(const MapScene& scene, std::size_t item, double wanted) const;
     bool isFree(const MapScene& scene, const DrawnLane& lane, const QRectF& box) const;
     MapLabel label(std::size_t item, QRectF box, const Text& text) const;
-    QString elided(const QString& text, double room) const;
 
     TextWidth m_width;
     const Plan* m_plan = nullptr;

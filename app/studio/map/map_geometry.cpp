@@ -17,9 +17,9 @@ double laneWeight(const MapModel& model, std::size_t lane)
 {
     switch (model.lanes()[lane].role) {
     case LaneRole::Working:
-        return lane == model.peakLane() ? 3.4 : 2;
+        return lane == model.peakLane() ? 3.4 : 1.8;
     case LaneRole::Constants:
-        return 2;
+        return 1.8;
     case LaneRole::Empty:
         return 0;
     }
@@ -359,7 +359,7 @@ void MapGeometry::addFills(const MapModel& model, const DrawnLane& lane, std::si
     }
     item.endAccess = static_cast<std::uint32_t>(m_scene.accesses.size());
     if (stairs || covered < rect.right()) {
-        fills(item.kind, item.tiny ? Tone::Strong : Tone::Pale).push_back(pixels(rect));
+        fills(item.kind, Tone::Pale).push_back(pixels(rect));
     }
 }
 

@@ -9,6 +9,7 @@
 #include <QStyleHints>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace tidemark::studio {
 
@@ -66,13 +67,25 @@ bool MapInput::press(const QMouseEvent& event)
     m_pressed = true;
     m_panning = false;
     m_pressedAt = m_pointer = event.position();
+    if (const DrawnBuffer* item = m_map.scene().hit(m_pressedAt)) {
+        m_map.drag().press(m_pressedAt, item->id);
+    }
     return true;
 }
 
 bool MapInput::move(const QMouseEvent& event)
 {
     const QPointF position = event.position();
-    if (m_pressed && !m_panning && !m_map.scene().hit(m_pressedAt)) {
+    MapDrag& drag = m_map.drag();
+    if (drag.isPressed() || drag.isLifted()) {
+        m_pointer = position;
+        const bool freely = event.modifiers().testFlag(Qt::AltModifier);
+        if (drag.move(position, m_map.model(), m_map.scene(), freely)) {
+            m_map.dragChanged();
+        }
+        return true;
+    }
+    if (m_pressed && !m_panning) {
         m_panning = (position - m_pressedAt).manhattanLength() >=
                     QGuiApplication::styleHints()->startDragDistance();
     }
@@ -92,6 +105,11 @@ bool MapInput::release(const QMouseEvent& event)
         return false;
     }
     m_pressed = false;
+    if (m_map.drag().isLifted()) {
+        m_map.drop();
+        return true;
+    }
+    m_map.drag().end();
     if (std::exchange(m_panning, false)) {
         return true;
     }
@@ -122,8 +140,42 @@ bool MapInput::wheel(const QWheelEvent& event)
     return true;
 }
 
+bool MapInput::moveKey(const QKeyEvent& event)
+{
+    const BufferId buffer = m_map.selection().buffer();
+    if (!buffer.isValid() || m_map.drag().isLifted()) {
+        return false;
+    }
+    if (event.key() == Qt::Key_Space && event.modifiers() == Qt::NoModifier) {
+        emit m_map.pinToggled(buffer);
+        return true;
+    }
+    const auto direction = directionOf(event.key());
+    if (!direction || (event.modifiers() & ~Qt::KeypadModifier) != Qt::AltModifier) {
+        return false;
+    }
+    switch (*direction) {
+    case Direction::Up:
+        emit m_map.bankStepped(buffer, -1);
+        break;
+    case Direction::Down:
+        emit m_map.bankStepped(buffer, 1);
+        break;
+    case Direction::Left:
+        emit m_map.gapStepped(buffer, -1);
+        break;
+    case Direction::Right:
+        emit m_map.gapStepped(buffer, 1);
+        break;
+    }
+    return true;
+}
+
 bool MapInput::key(const QKeyEvent& event)
 {
+    if (moveKey(event)) {
+        return true;
+    }
     if (event.modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) {
         return false;
     }
@@ -153,7 +205,11 @@ bool MapInput::key(const QKeyEvent& event)
         m_map.jumpToPeak();
         return true;
     case Qt::Key_Escape:
-        m_map.selection().clear();
+        if (m_map.drag().isLifted()) {
+            m_map.cancelDrag();
+        } else {
+            m_map.selection().clear();
+        }
         return true;
     default:
         return false;
@@ -165,7 +221,7 @@ void MapInput::hover(QPointF position)
     const MapScene& scene = m_map.scene();
     const DrawnBuffer* item = scene.hit(position);
     m_map.selection().hoverBuffer(item ? item->id : BufferId());
-    m_map.setCursor(item ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    m_map.setCursor(item ? Qt::OpenHandCursor : Qt::ArrowCursor);
     const DrawnColumn* column = item ? nullptr : scene.columnAt(position);
     const bool inHeader = column && position.y() < column->header.bottom();
     StageId stage;

@@ -14,9 +14,11 @@ class MapWidget;
 
 /// What the mouse and the keyboard mean on the map.
 ///
-/// Move: preview. Click: select; on empty ground: clear. Drag empty ground: pan. Wheel: zoom at the
-/// pointer, with Shift pan. W S: zoom, A D: pan, F: everything. P: to the peak. Arrows: to the next
-/// buffer. Esc: clear.
+/// Move: preview. Click: select; on empty ground: clear. Drag a buffer: move it, with Alt freely.
+/// Drag empty ground: pan. Wheel: zoom at the pointer, with Shift pan. W S: zoom, A D: pan, F:
+/// everything. P: to the peak. Arrows: to the next buffer. Alt+Up, Alt+Down: the selected buffer to
+/// another bank; Alt+Left, Alt+Right: to the next gap below or above. Space: pin or unpin it. Esc:
+/// let go of a drag, else clear.
 class MapInput {
 public:
     explicit MapInput(MapWidget& map) : m_map(map) {}
@@ -32,6 +34,7 @@ private:
     bool release(const QMouseEvent& event);
     bool wheel(const QWheelEvent& event);
     bool key(const QKeyEvent& event);
+    bool moveKey(const QKeyEvent& event);
     void hover(QPointF position);
 
     MapWidget& m_map;

@@ -60,7 +60,8 @@ void MapModel::fillLanes()
         m_laneOrder.push_back(i);
     }
     std::ranges::stable_sort(m_laneOrder, {}, [this](std::size_t lane) {
-        return lane == m_peakLane ? -1 : static_cast<int>(m_lanes[lane].role);
+        const Board& board = *m_plan->board;
+        return BankId(lane) == board.defaultRam ? 0 : board.banks[lane].readOnlyAtRunTime ? 2 : 1;
     });
 }
 

@@ -49,7 +49,8 @@ public:
     const TimeAxis& axis() const { return m_axis; }
     /// Indexed by BankId.
     const std::vector<LaneModel>& lanes() const { return m_lanes; }
-    /// Lanes from top to bottom: that of the peak, other working ones, constants, unused banks.
+    /// Lanes from top to bottom: the default RAM, the other banks written at run time, those that
+    /// are not. Of the board alone: lanes stay where they are when buffers move.
     const std::vector<std::size_t>& laneOrder() const { return m_laneOrder; }
     const LiveProfile& live() const { return m_live; }
     Bytes liveBytesAt(double unit) const

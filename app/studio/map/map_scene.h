@@ -3,6 +3,7 @@
 
 #include "app/studio/map/lane_scale.h"
 #include "app/studio/map/map_model.h"
+#include "app/studio/theme/theme.h"
 
 #include <QPointF>
 #include <QRectF>
@@ -30,14 +31,14 @@ struct MapMetrics {
     double gutter = 172;    ///< bank names and figures
     double tickGutter = 56; ///< the right part of the gutter, for addresses
     double header = 46;     ///< stage names
-    double strip = 84;      ///< live bytes, with its space above
+    double strip = 78;      ///< live bytes, with its space above
     double legend = 30;     ///< below the strip
     double margin = 14;     ///< right of the lanes
     double laneGap = 10;    ///< between lanes
     double emptyGap = 4;    ///< between lanes of unused banks
     double headroom = 24;   ///< inside a lane above its highest address, for the peak's label
     double constantHeadroom = 8;
-    double emptyLane = 20;
+    double emptyLane = 19;
     double smallestLane = 44;
     double smallestItem = 3; ///< anything smaller is drawn this big, neighbours folded into one
     double stairsFrom = 22;  ///< px a rectangle needs in both directions to show its staircase
@@ -50,7 +51,6 @@ inline constexpr double kMarkWidth = 9, kMarkHeight = 5, kMarkMargin = 4;
 /// small that their strong tone would not be seen.
 enum class Tone : std::uint8_t { Pale, Strong, Vivid };
 inline constexpr std::size_t kTones = 3;
-inline constexpr std::size_t kBufferKinds = 9;
 
 struct DrawnColumn {
     std::size_t column = 0; ///< index into TimeAxis::columns()

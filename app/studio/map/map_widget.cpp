@@ -2,8 +2,12 @@
 #include "app/studio/map/map_widget.h"
 
 #include "app/studio/document/selection.h"
+#include "app/studio/map/buffer_card.h"
+#include "app/studio/map/drag_painter.h"
+#include "app/studio/map/map_accessible.h"
 #include "app/studio/map/map_input.h"
 
+#include <QAccessible>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -18,9 +22,11 @@ MapWidget::MapWidget(Selection& selection, QWidget* parent)
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
+    installMapAccessibility(); // before anything asks for the map's interface
     setAccessibleName(tr("Memory map"));
     connect(&m_selection, &Selection::changed, this, [this] {
         revealSelection();
+        tellScreenReader();
         update();
     });
     connect(&m_selection, &Selection::hoverChanged, this, [this] { update(); });
@@ -30,9 +36,11 @@ MapWidget::~MapWidget() = default;
 
 void MapWidget::setPlan(const PlanPtr& plan)
 {
+    cancelDrag();
     m_model = plan ? MapModel(plan) : MapModel();
     m_viewport = MapGeometry::clamped(m_viewport, m_model);
     changed();
+    emit planShown();
 }
 
 void MapWidget::setTheme(const Theme& theme)
@@ -107,6 +115,67 @@ void MapWidget::selectNeighbour(Direction direction)
     const BufferId next = scene().neighbour(m_selection.buffer(), direction);
     if (next.isValid()) {
         m_selection.selectBuffer(next);
+    }
+}
+
+void MapWidget::setPreview(const PlanPtr& preview)
+{
+    m_preview = preview;
+    update();
+}
+
+std::vector<BankId> MapWidget::bankOrder() const
+{
+    std::vector<BankId> banks;
+    for (const std::size_t lane : m_model.laneOrder()) {
+        banks.push_back(m_model.lanes()[lane].bank);
+    }
+    return banks;
+}
+
+void MapWidget::dragChanged()
+{
+    m_selection.hoverBuffer({});
+    setCursor(Qt::ClosedHandCursor);
+    const auto& target = m_drag.target();
+    if (target && target->pin != m_previewOf) {
+        m_preview.reset(); // of another place: its numbers would be wrong here
+        m_previewOf = target->pin;
+    }
+    if (target && target->verdict.legal) {
+        emit previewWanted(target->pin);
+    }
+    update();
+}
+
+void MapWidget::drop()
+{
+    const auto target = m_drag.target();
+    cancelDrag();
+    if (target) {
+        emit dropped(target->pin, target->verdict);
+    }
+}
+
+void MapWidget::cancelDrag()
+{
+    const bool lifted = m_drag.isLifted();
+    m_drag.end();
+    if (lifted) {
+        m_preview.reset();
+        m_previewOf.reset();
+        setCursor(Qt::ArrowCursor);
+        emit dragEnded();
+        update();
+    }
+}
+
+void MapWidget::tellScreenReader()
+{
+    if (QAccessible::isActive() && m_selection.buffer().isValid() && hasFocus()) {
+        QAccessibleEvent focus(this, QAccessible::Focus);
+        focus.setChild(static_cast<int>(m_selection.buffer().index()));
+        QAccessible::updateAccessibility(&focus);
     }
 }
 
@@ -192,12 +261,16 @@ void MapWidget::paintEvent(QPaintEvent* event)
     if (m_model.isEmpty()) {
         return;
     }
+    if (m_drag.isLifted()) {
+        paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
+        return;
+    }
     const BufferId hovered = m_selection.hoveredBuffer();
     m_painter.paintHover(painter, m_geometry.scene(), hovered);
     m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
     if (hovered.isValid() && underMouse()) {
-        m_card.paint(painter, m_painter, m_model, m_geometry.scene(), hovered, m_input->pointer(),
-                     size());
+        paintCard(painter, m_painter, bufferCard(m_model, m_geometry.scene(), hovered),
+                  m_input->pointer(), size());
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/studio/map/hover_card.h"
+#include "app/studio/map/map_drag.h"
 #include "app/studio/map/map_geometry.h"
 #include "app/studio/map/map_painter.h"
 
@@ -39,12 +39,30 @@ public:
     void jumpToPeak();
     void showAll();
     void selectNeighbour(Direction direction);
+    /// The plan that the drag under way would give; null: none yet.
+    void setPreview(const PlanPtr& preview);
+    /// Banks from top to bottom.
+    std::vector<BankId> bankOrder() const;
+
+    MapDrag& drag() { return m_drag; }
+    void dragChanged(); ///< by MapInput: the target of drag() may be another one
+    void drop();
+    void cancelDrag();
 
     QSize sizeHint() const override { return {900, 560}; }
     QSize minimumSizeHint() const override { return {420, 260}; }
 
 signals:
     void scaleChanged(tidemark::studio::ScaleMode scale);
+    void planShown();
+    /// A buffer in hand is over a legal place: a preview of it is wanted.
+    void previewWanted(const tidemark::studio::PinTarget& target);
+    void dragEnded(); ///< dropped or given up
+    void dropped(const tidemark::studio::PinTarget& target,
+                 const tidemark::studio::Verdict& verdict);
+    void pinToggled(tidemark::BufferId buffer);
+    void bankStepped(tidemark::BufferId buffer, int step); ///< -1: the lane above
+    void gapStepped(tidemark::BufferId buffer, int step);  ///< -1: lower addresses
 
 protected:
     bool event(QEvent* event) override;
@@ -56,6 +74,7 @@ private:
     void layOut();
     void renderLayer();
     void revealSelection();
+    void tellScreenReader();
 
     Selection& m_selection;
     MapModel m_model;
@@ -64,7 +83,9 @@ private:
     MapPainter m_painter;
     LabelLayout m_labelLayout;
     const MapLabels* m_labels = nullptr;
-    HoverCard m_card;
+    MapDrag m_drag;
+    PlanPtr m_preview;
+    std::optional<PinTarget> m_previewOf;
     QImage m_layer;
     bool m_layoutIsOld = true;
     bool m_layerIsOld = true;

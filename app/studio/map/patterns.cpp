@@ -63,7 +63,7 @@ QBrush tile(Pattern pattern, const QColor& color, double pixelRatio)
 
 Patterns::Patterns(const Theme& theme, double pixelRatio)
 {
-    for (std::size_t k = 0; k < std::size(m_kinds); ++k) {
+    for (std::size_t k = 0; k < kBufferKinds; ++k) {
         const KindStyle& style = theme.kinds[k];
         if (style.pattern != Pattern::None) {
             QColor color = style.edge;

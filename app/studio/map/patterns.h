@@ -20,7 +20,7 @@ public:
     const QBrush& forbidden() const { return m_forbidden; }
 
 private:
-    QBrush m_kinds[9];
+    std::array<QBrush, kBufferKinds> m_kinds;
     QBrush m_reserve;
     QBrush m_forbidden;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/map/text_face.h"
 
+#include "app/studio/theme/elide.h"
+
 #include <QPainter>
 
 namespace tidemark::studio {
@@ -15,7 +17,7 @@ TextFace::TextFace(const QFont& font) : m_font(font), m_metrics(font)
 
 QString TextFace::elided(const QString& text, double room) const
 {
-    return m_metrics.elidedText(text, Qt::ElideRight, room);
+    return elidedName(text, room, [this](const QString& part) { return width(part); });
 }
 
 const QStaticText& TextFace::laidOut(const QString& text)

@@ -39,6 +39,8 @@ QPushButton:hover, QToolButton:hover { background: @raised@; border-color: @hair
 QPushButton:pressed, QToolButton:pressed { background: @selection@; }
 QPushButton:focus, QToolButton:focus { border-color: @accent@; }
 QPushButton:disabled, QToolButton:disabled { color: @faint@; }
+QPushButton[boxed="true"] { background: @raised@; border-color: @hairline@; padding: 2px 9px; }
+QPushButton[boxed="true"]:hover { border-color: @line@; }
 QPushButton[primary="true"] { background: @accent@; color: @accentText@; border-color: @accent@; }
 QToolButton::menu-indicator { image: none; }
 
@@ -67,6 +69,10 @@ QScrollBar::handle:hover { background: @faint@; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QFrame#welcome { background: @raised@; border: 1px solid @line@; border-radius: 8px; }
+QCheckBox { color: @dim@; spacing: 7px; }
+QFrame#welcome QPushButton[boxed="true"] { border-color: @line@; }
+QFrame#notice { background: @raised@; border: 1px solid @line@; border-radius: 5px; }
 QWidget[ground="panel"] { background: @panel@; }
 QWidget[ground="window"] { background: @window@; }
 QLabel { background: transparent; }

@@ -6,9 +6,14 @@
 #include <QColor>
 #include <QPalette>
 #include <QString>
+#include <array>
+#include <cstddef>
 #include <optional>
 
 namespace tidemark::studio {
+
+/// BufferKind counts from 0; tables are indexed by it.
+inline constexpr std::size_t kBufferKinds = static_cast<std::size_t>(BufferKind::Scratch) + 1;
 
 enum class ThemeMode { Dark, Light, System };
 
@@ -60,7 +65,7 @@ struct Theme {
     QPalette palette() const;
     QString styleSheet() const;
 
-    KindStyle kinds[9]; ///< indexed by BufferKind
+    std::array<KindStyle, kBufferKinds> kinds; ///< indexed by BufferKind
 };
 
 /// WCAG contrast ratio of two opaque colours, 1 to 21.

@@ -82,8 +82,14 @@ private slots:
 
     void helpIsEverywhere()
     {
-        for (const QStringList& command :
-             {QStringList{}, {"plan"}, {"explain"}, {"check"}, {"boards"}, {"eval"}}) {
+        for (const QStringList& command : {QStringList{},
+                                           {"plan"},
+                                           {"explain"},
+                                           {"check"},
+                                           {"boards"},
+                                           {"eval"},
+                                           {"export"},
+                                           {"allocate"}}) {
             const Outcome run = tidemark(command + QStringList{"--help"});
             QCOMPARE(run.exitCode, 0);
             QVERIFY(run.out.contains("--json"));
@@ -230,6 +236,38 @@ private slots:
         QCOMPARE(run.json()["parameters"].toInt(), 61706);
         QCOMPARE(run.json()["stages"].toArray().size(), 7);
         QVERIFY(tidemark({"check", kLenet}).out.contains("fuses into conv1"));
+    }
+
+    void listsItsOperators()
+    {
+        const QJsonArray all =
+            tidemark({"check", "--operators", "--json"}).json()["operators"].toArray();
+        QVERIFY(all.size() > 150);
+        int runnable = 0;
+        for (const QJsonValue entry : all) {
+            runnable += entry["support"].toString() == "runnable" ? 1 : 0;
+            QVERIFY(entry["name"].toString() != "If" || entry["support"].toString() == "refused");
+        }
+        QVERIFY(runnable >= 5);
+        QCOMPARE(tidemark({"check"}).exitCode, 2);
+    }
+
+    void allocatesACsv()
+    {
+        const QString problem = kSource + "/tests/golden/allocation/A.1048576.csv";
+        const Outcome solved = tidemark({"allocate", problem, "--json"});
+        QCOMPARE(solved.exitCode, 0);
+        QCOMPARE(solved.json()["extent_bytes"].toInt(), 1048576);
+        QCOMPARE(solved.json()["proof"].toString(), QString("optimal"));
+        const Outcome impossible =
+            tidemark({"allocate", problem, "--capacity", "1000000", "--json"});
+        QCOMPARE(impossible.exitCode, 1);
+        QVERIFY(!impossible.json()["fits"].toBool());
+        QTemporaryDir dir;
+        const Outcome bad =
+            tidemark({"allocate", writtenTo(dir, "p.csv", "id,lower,upper,size\n0,5,3,x\n")});
+        QCOMPARE(bad.exitCode, 3);
+        QVERIFY2(bad.err.startsWith("error: ") && bad.err.contains("p.csv:2"), bad.err);
     }
 
     void listsAndShowsBoards()

@@ -150,7 +150,7 @@ private slots:
         QVERIFY(box && box->isVisible());
         QVERIFY(!box->text().isEmpty());
         QCOMPARE(document().plan(), before);
-        QCOMPARE(m_window->windowTitle(), QString::fromUtf8("lenet5.onnx — Tidemark"));
+        QCOMPARE(m_window->windowTitle(), QString::fromUtf8("lenet5.onnx[*] — Tidemark"));
         box->close();
     }
 
@@ -176,12 +176,34 @@ private slots:
         QVERIFY(dark.pixelColor(inMap).lightness() < 60);
     }
 
+    void welcomeMissionsHappen()
+    {
+        m_window->welcome();
+        auto* welcome = m_window->findChild<Welcome*>();
+        QVERIFY(welcome && welcome->isVisible());
+        QVERIFY(m_window->map().rect().contains(welcome->geometry()));
+        QTest::keyClick(welcome, Qt::Key_Escape);
+        QVERIFY(!welcome->isVisible());
+        emit welcome->missionChosen(Welcome::Mission::SeePeak);
+        QCOMPARE(m_window->selection().buffer(), *plan().findBuffer("conv1"));
+        emit welcome->missionChosen(Welcome::Mission::StopSharing);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(plan().activationBytes, Bytes(36'472));
+        emit welcome->missionChosen(Welcome::Mission::OpenFigure);
+        QVERIFY(explained().contains("6·28·28·4"));
+        emit welcome->missionChosen(Welcome::Mission::SmallBoard);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(plan().board->id, std::string("hifive1"));
+        QVERIFY(!plan().fits);
+    }
+
     void looksRight_data()
     {
         QTest::addColumn<bool>("dark");
         QTest::addColumn<QSize>("size");
         QTest::newRow("window_dark") << true << QSize(1280, 760);
         QTest::newRow("window_light_small") << false << QSize(1040, 640);
+        QTest::newRow("welcome") << true << QSize(1180, 800);
     }
     void looksRight()
     {
@@ -190,6 +212,9 @@ private slots:
         Options options;
         options.size = size;
         m_window->setTheme(dark ? ThemeMode::Dark : ThemeMode::Light);
+        if (QTest::currentDataTag() == QByteArray("welcome")) {
+            m_window->welcome();
+        }
         const QString difference =
             compareWithGolden(grabView(*m_window, options), QTest::currentDataTag());
         QVERIFY2(difference.isEmpty(), qPrintable(difference));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/selection.h"
+#include "app/studio/map/buffer_card.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/theme/fonts.h"
 #include "tests/app/studio/goldens.h"
@@ -83,14 +84,13 @@ private slots:
     {
         QTest::mouseMove(m_map.get(), centreOf("conv2"));
         QCOMPARE((*m_plan)[m_selection->hoveredBuffer()].name, std::string("conv2"));
-        const QStringList lines =
-            HoverCard::lines(m_map->model(), m_map->scene(), m_selection->hoveredBuffer());
-        QCOMPARE(lines[0], QString("conv2"));
-        QVERIFY(lines[1].startsWith("activation"));
-        QVERIFY(lines[1].contains("1,600"));
-        QCOMPARE(lines[2], QString("TCM at offset 0"));
-        QVERIFY(lines[3].endsWith("conv2 to fc1"));
-        QCOMPARE(lines.size(), 6); // and who writes and who reads
+        const auto lines = bufferCard(m_map->model(), m_map->scene(), m_selection->hoveredBuffer());
+        QCOMPARE(lines[0].text, QString("conv2"));
+        QVERIFY(lines[1].text.startsWith("activation"));
+        QVERIFY(lines[1].text.contains("1,600"));
+        QCOMPARE(lines[2].text, QString("TCM at offset 0"));
+        QVERIFY(lines[3].text.endsWith("conv2 to fc1"));
+        QCOMPARE(lines.size(), 6U); // and who writes and who reads
         QEvent leave(QEvent::Leave);
         QCoreApplication::sendEvent(m_map.get(), &leave);
         QVERIFY(!m_selection->hoveredBuffer().isValid());

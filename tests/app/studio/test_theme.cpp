@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/theme/elide.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 #include "app/studio/theme/theme.h"
@@ -61,6 +62,18 @@ private slots:
         QVERIFY(contrast(theme.text, theme.selection) >= 7);
         QVERIFY(contrast(theme.bad, theme.panel) >= 4.5);
         QVERIFY(!theme.styleSheet().contains(QLatin1Char('@')));
+    }
+
+    void namesKeepTheirNumber()
+    {
+        const auto width = [](const QString& text) { return 6.0 * double(text.size()); };
+        const QChar dots(0x2026);
+        QCOMPARE(elidedName("conv1", 30, width), QString("conv1"));
+        QCOMPARE(elidedName("dwconv_15", 36, width), QString("dwc") + dots + "15");
+        QCOMPARE(elidedName("softmax", 36, width), QString("softm") + dots);
+        QCOMPARE(elidedName("dwconv_15", 12, width), QString());
+        QCOMPARE(elidedName("123456789", 42, width), QString("123") + dots + "789");
+        QCOMPARE(elidedName("", 10, width), QString());
     }
 
     void numbers_data()

@@ -204,6 +204,12 @@ private slots:
         QCOMPARE(floatConstant(NAN), std::string("TM_NAN"));
     }
 
+    void marksAreFilled()
+    {
+        QCOMPARE(filled("@a@ $@ @b@@a@ x@y", {{"a", "1"}, {"b", "@a@"}}),
+                 std::string("1 $@ @a@1 x@y"));
+    }
+
     void schedulesBecomeLoops()
     {
         const auto rows = [](std::initializer_list<std::pair<std::size_t, std::int64_t>> events) {
@@ -309,6 +315,8 @@ private slots:
         QVERIFY(files.count("device/tm_startup_riscv.c") == 0);
         for (const auto& [path, content] : files) {
             QVERIFY2(content.find(TIDEMARK_SOURCE_DIR) == std::string::npos, path.c_str());
+            static const QRegularExpression mark("@[A-Za-z0-9]+@"); // left by filled()
+            QVERIFY2(!QString::fromStdString(content).contains(mark), path.c_str());
         }
     }
 

@@ -4,6 +4,7 @@
 #include "core/execute/execute.h"
 #include "core/execute/kernel_call.h"
 #include "hand_made.h"
+#include "tests/support/soak.h"
 
 #include <cmath>
 #include <cstring>
@@ -156,7 +157,7 @@ class TestExecute : public QObject {
 private slots:
     void unplannedAgreesWithTheDefinitions()
     {
-        for (unsigned seed = 1; seed <= 200; ++seed) {
+        for (unsigned seed = 1, last = tidemark::test::soakRounds(200); seed <= last; ++seed) {
             const auto network = randomNetwork(seed);
             const auto inputs = randomInputs(*network, seed);
             const auto values = runUnplanned(*network, inputs);
@@ -173,7 +174,7 @@ private slots:
 
     void plannedEqualsUnplannedBitForBit()
     {
-        for (unsigned seed = 1; seed <= 200; ++seed) {
+        for (unsigned seed = 1, last = tidemark::test::soakRounds(200); seed <= last; ++seed) {
             const auto network = randomNetwork(seed);
             for (const Packing packing : {Packing::Disjoint, Packing::Shared}) {
                 const auto plan = handPlan(network, plainBoard(), packing);

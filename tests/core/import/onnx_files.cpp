@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/core/import/onnx_files.h"
 
+#include <algorithm>
+#include <array>
+
 namespace tidemark::test {
 
 OnnxFile::OnnxFile()
@@ -35,6 +38,15 @@ void OnnxFile::weights(const std::string& name, const std::vector<std::int64_t>&
     tensor->set_raw_data(elements.data(), elements.size() * sizeof(float));
 }
 
+void OnnxFile::integers(const std::string& name, const std::vector<std::int64_t>& elements)
+{
+    auto* tensor = graph().add_initializer();
+    tensor->set_name(name);
+    tensor->set_data_type(onnx::TensorProto::INT64);
+    tensor->add_dims(static_cast<std::int64_t>(elements.size()));
+    tensor->mutable_int64_data()->Add(elements.begin(), elements.end());
+}
+
 void OnnxFile::externalWeights(const std::string& name, const std::vector<std::int64_t>& shape,
                                const std::string& location, int offset, int length)
 {
@@ -55,8 +67,8 @@ void OnnxFile::externalWeights(const std::string& name, const std::vector<std::i
 
 onnx::NodeProto& OnnxFile::node(const std::string& type, const std::vector<std::string>& inputs,
                                 const std::vector<std::string>& outputs,
-                                const std::vector<std::pair<std::string, std::int64_t>>& integers,
-                                const std::string& name, const std::string& domain)
+                                const std::vector<Attribute>& attributes, const std::string& name,
+                                const std::string& domain)
 {
     auto* node = graph().add_node();
     node->set_op_type(type);
@@ -68,11 +80,17 @@ onnx::NodeProto& OnnxFile::node(const std::string& type, const std::vector<std::
     for (const std::string& output : outputs) {
         node->add_output(output);
     }
-    for (const auto& [key, value] : integers) {
+    constexpr std::array kLists{"kernel_shape", "strides", "pads", "dilations", "perm", "axes"};
+    for (const auto& [key, values] : attributes) {
         auto* attribute = node->add_attribute();
         attribute->set_name(key);
-        attribute->set_type(onnx::AttributeProto::INT);
-        attribute->set_i(value);
+        if (std::ranges::find(kLists, key) != kLists.end()) {
+            attribute->set_type(onnx::AttributeProto::INTS);
+            attribute->mutable_ints()->Add(values.begin(), values.end());
+        } else {
+            attribute->set_type(onnx::AttributeProto::INT);
+            attribute->set_i(values.front());
+        }
     }
     return *node;
 }

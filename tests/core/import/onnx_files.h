@@ -17,17 +17,21 @@ public:
     using Dimension = std::variant<int, const char*>;
     using Dimensions = std::vector<Dimension>;
 
+    /// An integer, or a list where the specification has one.
+    using Attribute = std::pair<std::string, std::vector<std::int64_t>>;
+
     OnnxFile();
     void input(const std::string& name, const Dimensions& shape);
     void output(const std::string& name, const Dimensions& shape);
     void declare(const std::string& name, const Dimensions& shape); ///< value_info
     void weights(const std::string& name, const std::vector<std::int64_t>& shape,
                  const std::vector<float>& elements);
+    void integers(const std::string& name, const std::vector<std::int64_t>& elements);
     void externalWeights(const std::string& name, const std::vector<std::int64_t>& shape,
                          const std::string& location, int offset, int length);
     onnx::NodeProto& node(const std::string& type, const std::vector<std::string>& inputs,
                           const std::vector<std::string>& outputs,
-                          const std::vector<std::pair<std::string, std::int64_t>>& integers = {},
+                          const std::vector<Attribute>& attributes = {},
                           const std::string& name = "", const std::string& domain = "");
     onnx::GraphProto& graph() { return *m_proto.mutable_graph(); }
     const onnx::ModelProto& proto() const { return m_proto; }

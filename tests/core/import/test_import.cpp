@@ -2,6 +2,7 @@
 #include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "tests/core/import/onnx_files.h"
+#include "tests/core/import/onnx_mutator.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -24,7 +25,8 @@ private slots:
     void notAModel_data();
     void notAModel();
     void truncations();
-    void mutations();
+    void byteMutations();
+    void fieldMutations();
     void symbolicDimensions();
     void unknownShapes();
     void unorderedOperators();
@@ -69,6 +71,39 @@ std::optional<Diagnostic> problemOf(const std::filesystem::path& path)
     }
     const auto network = lower(*model);
     return network ? std::nullopt : std::optional(network.error());
+}
+
+/// A model with a bit of everything, as a seed for mutations.
+OnnxFile everyday()
+{
+    OnnxFile file;
+    file.input("x", {"N", 4, 9, 9});
+    file.weights("w", {8, 2, 3, 3}, std::vector<float>(144, 0.1F));
+    file.weights("b", {8}, std::vector<float>(8, 0.1F));
+    file.weights("fc", {128, 5}, std::vector<float>(640, 0.1F));
+    file.weights("slope", {8, 1, 1}, std::vector<float>(8, 0.1F));
+    file.node("Conv", {"x", "w", "b"}, {"conv"}, {{"group", {2}}, {"pads", {1, 0, 1, 1}}});
+    file.node("PRelu", {"conv", "slope"}, {"prelu"});
+    file.node("MaxPool", {"prelu"}, {"pool", "indices"},
+              {{"kernel_shape", {3, 3}}, {"strides", {2, 2}}, {"ceil_mode", {1}}});
+    file.node("Transpose", {"pool"}, {"turned"}, {{"perm", {0, 2, 3, 1}}});
+    file.node("Transpose", {"turned"}, {"back"}, {{"perm", {0, 3, 1, 2}}});
+    file.node("Concat", {"pool", "back"}, {"both"}, {{"axis", {1}}});
+    file.node("Split", {"both"}, {"left", "right"}, {{"axis", {1}}});
+    file.node("Add", {"left", "right"}, {"sum"});
+    file.node("Shape", {"sum"}, {"shape"});
+    file.integers("zero", {0});
+    file.integers("open", {-1});
+    file.node("Gather", {"shape", "zero"}, {"batch"}, {{"axis", {0}}});
+    file.node("Concat", {"batch", "open"}, {"target"}, {{"axis", {0}}});
+    file.node("Reshape", {"sum", "target"}, {"flat"});
+    file.node("Gemm", {"flat", "fc"}, {"gemm"}, {{"transB", {0}}});
+    file.node("Relu", {"gemm"}, {"relu"});
+    file.node("Softmax", {"relu"}, {"y"}, {{"axis", {-1}}});
+    file.node("ReduceMean", {"sum"}, {"mean"}, {{"axes", {2, 3}}, {"keepdims", {0}}});
+    file.output("y", {"N", 5});
+    file.output("mean", {"N", 8});
+    return file;
 }
 
 /// One line that can be shown: not empty, no control characters, not endless.
@@ -189,7 +224,7 @@ void TestImport::truncations()
              model.error().what.c_str());
 }
 
-void TestImport::mutations()
+void TestImport::byteMutations()
 {
     std::vector<std::string> seeds{contentOf(kSource + "/resources/examples/lenet5.onnx")};
     const nlohmann::json all = expectations();
@@ -224,6 +259,31 @@ void TestImport::mutations()
             QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
         }
     }
+}
+
+void TestImport::fieldMutations()
+{
+    std::vector<onnx::ModelProto> seeds{everyday().proto()};
+    for (const char* name :
+         {"/resources/examples/lenet5.onnx", "/tests/golden/robustness/qdq_zero_scale.onnx",
+          "/tests/golden/robustness/dead_code.onnx"}) {
+        seeds.emplace_back();
+        QVERIFY(seeds.back().ParseFromString(contentOf(kSource + name)));
+    }
+    std::mt19937 random(4711);
+    int accepted = 0;
+    for (int round = 0; round < 800; ++round) {
+        onnx::ModelProto proto = seeds[round % 2 ? 0 : random() % seeds.size()];
+        for (std::size_t change = random() % 3 + 1; change > 0; --change) {
+            mutate(proto, random);
+        }
+        const auto problem = problemOf(write("mutant.onnx", proto.SerializeAsString()));
+        accepted += !problem;
+        if (problem) {
+            QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
+        }
+    }
+    QVERIFY(accepted > 100 && accepted < 700); // both ways were exercised
 }
 
 void TestImport::symbolicDimensions()

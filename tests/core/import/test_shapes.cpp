@@ -236,6 +236,8 @@ void TestShapes::refusals_data()
         "has a window of 8 over a padded input of 7");
     row("kernel 0", {"MaxPool", {image}, {}, {{"kernel_shape", I{0, 1}}}},
         "has a kernel extent of 0");
+    row("2-D pool of a sequence", {"MaxPool", {{1, 3, 9}}, {}, {{"kernel_shape", I{2, 2}}}},
+        "has a two-dimensional window over 1x3x9");
     row("groups", {"Conv", {image, weights}, {}, {{"group", std::int64_t{2}}}},
         "reads 1x3x9x7 with weights 4x3x3x3 in 2 groups");
     row("groups 0", {"Conv", {image, weights}, {}, {{"group", std::int64_t{0}}}},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/place/allocation_problem.h"
 #include "core/place/offsets.h"
 #include "core/place/slots.h"
+#include "offset_cases.h"
 
 #include <QtTest>
 #include <algorithm>
@@ -198,6 +200,129 @@ private slots:
             QVERIFY(packing.bound <= packing.extent);
             QVERIFY(packing.optimal || packing.stopped);
         }
+    }
+
+    void hardProblemsReachTheirCapacity_data()
+    {
+        QTest::addColumn<int>("extent");
+        QTest::addColumn<bool>("optimal");
+        QTest::newRow("A") << 1'048'576 << true;
+        QTest::newRow("B") << 1'048'576 << true;
+        QTest::newRow("C") << 1'039'360 << true;
+        QTest::newRow("D") << 1'048'576 << false; // its optimum is not known
+        QTest::newRow("E") << 1'048'576 << true;
+        QTest::newRow("F") << 1'048'576 << true;
+    }
+    void hardProblemsReachTheirCapacity()
+    {
+        QFETCH(int, extent);
+        QFETCH(bool, optimal);
+        const auto problem =
+            readAllocationProblem(std::string(TIDEMARK_SOURCE_DIR) + "/tests/golden/allocation/" +
+                                  QTest::currentDataTag() + ".1048576.csv");
+        QVERIFY(problem);
+        const std::vector<Block> blocks = problem->blocks();
+        const Packing packing = packOffsets(blocks, 2'000'000, {}, Bytes(1'048'576));
+        QCOMPARE(fault(blocks, packing), QString());
+        QVERIFY(packing.extent <= Bytes(extent));
+        QCOMPARE(packing.optimal, optimal);
+        QVERIFY(!packing.stopped);
+    }
+
+    void perfectPackingsAreFound()
+    {
+        std::mt19937 random(17);
+        for (std::size_t count = 10; count <= 150; count += 10) {
+            const auto blocks = test::perfectPacking(random, count, 100'000);
+            const Packing packing = packOffsets(blocks, kPlenty);
+            QCOMPARE(fault(blocks, packing), QString());
+            QCOMPARE(packing.extent, Bytes(100'000));
+            QVERIFY(packing.optimal);
+        }
+    }
+
+    void thousandsOfBlocksStayValid_data()
+    {
+        QTest::addColumn<int>("nodes");
+        QTest::newRow("preview") << 0;
+        QTest::newRow("search") << 2'000;
+    }
+    void thousandsOfBlocksStayValid()
+    {
+        QFETCH(int, nodes);
+        std::mt19937 random(19);
+        for (const auto& blocks :
+             {test::networkLike(random, 2000), test::scattered(random, 2000, 3000),
+              test::perfectPacking(random, 2000, 1'000'000)}) {
+            const Packing packing = packOffsets(blocks, nodes);
+            QCOMPARE(fault(blocks, packing), QString());
+            QVERIFY(packing.bound <= packing.extent);
+            QVERIFY(packing.optimal || packing.stopped);
+        }
+    }
+
+    void blocksThatAreTooManyToSearchKeepAGreedyPacking()
+    {
+        std::mt19937 random(23);
+        const auto blocks = test::perfectPacking(random, 5200, 1'000'000);
+        const Packing packing = packOffsets(blocks, 1'000);
+        QCOMPARE(fault(blocks, packing), QString());
+        QVERIFY(packing.stopped);
+    }
+
+    void boundsRiseWhereNothingFits()
+    {
+        std::mt19937 random(29);
+        int raised = 0;
+        for (int round = 0; round < 400; ++round) {
+            const auto blocks = randomBlocks(random, 7, true, false);
+            const Packing packing = packOffsets(blocks, kPlenty);
+            QVERIFY(packing.optimal);
+            QCOMPARE(packing.bound, packing.extent);
+            raised += packing.extent > liveBound(blocks).bytes ? 1 : 0;
+        }
+        QVERIFY(raised > 0);
+    }
+
+    void enoughEndsTheSearch()
+    {
+        std::mt19937 random(31);
+        int impossible = 0;
+        for (int round = 0; round < 200; ++round) {
+            const auto blocks = randomBlocks(random, 6, true, round % 2 == 0);
+            const Bytes best = packOffsets(blocks, kPlenty).extent;
+            for (const std::int64_t slack : {-2, -1, 0, 1, 5}) {
+                const Bytes enough = best + Bytes(slack);
+                const Packing packing = packOffsets(blocks, kPlenty, {}, enough);
+                QCOMPARE(fault(blocks, packing), QString());
+                QVERIFY(!packing.stopped);
+                QVERIFY(packing.bound <= best);
+                QCOMPARE(packing.extent <= enough, slack >= 0);
+                QCOMPARE(packing.bound > enough, slack < 0);
+                impossible += slack < 0 && liveBound(blocks).bytes <= enough ? 1 : 0;
+            }
+        }
+        QVERIFY(impossible > 0); // some needed a search to be refuted
+    }
+
+    void emptyBlocksTakeNoRoom()
+    {
+        const std::vector<Block> blocks{block(0, 0, 5), block(7, 1, 2), block(0, 2, 2),
+                                        block(5, 2, 3)};
+        const Packing packing = packOffsets(blocks, kPlenty);
+        QCOMPARE(fault(blocks, packing), QString());
+        QCOMPARE(packing.extent, Bytes(12));
+    }
+
+    void fixedBlocksThatOverlapStay()
+    {
+        std::vector<Block> blocks{block(6, 0, 3), block(6, 2, 5), block(4, 0, 5)};
+        blocks[0].fixed = Bytes(0);
+        blocks[1].fixed = Bytes(3);
+        const Packing packing = packOffsets(blocks, kPlenty);
+        QCOMPARE(packing.offsets, (std::vector<Bytes>{Bytes(0), Bytes(3), Bytes(9)}));
+        QCOMPARE(packing.extent, Bytes(13));
+        QVERIFY(packing.optimal);
     }
 
     void sameEffortSamePacking()

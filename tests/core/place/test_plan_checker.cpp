@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/plan_checker.h"
 #include "tests/core/place/fixtures.h"
+#include "tests/support/soak.h"
 
 #include <QtTest>
 #include <functional>
@@ -174,7 +175,7 @@ private slots:
     {
         std::mt19937 random(4);
         int overlapping = 0;
-        for (int round = 0; round < 400; ++round) {
+        for (int round = 0; round < test::soakRounds(400); ++round) {
             const auto network = test::randomNetwork(random);
             Plan moved = **plan(network, test::board(1 << 20), {});
             const std::size_t i = random() % moved.buffers.size();
@@ -184,7 +185,7 @@ private slots:
             QCOMPARE(finds(moved, "share bytes"), wrong);
         }
         QVERIFY(overlapping > 50); // the mutations do reach both verdicts
-        QVERIFY(overlapping < 395);
+        QVERIFY(overlapping < test::soakRounds(395));
     }
 };
 

@@ -6,6 +6,7 @@
 #include "core/place/plan_json.h"
 #include "core/schedule/lifetimes.h"
 #include "tests/core/place/fixtures.h"
+#include "tests/support/soak.h"
 
 #include <QtTest>
 #include <nlohmann/json.hpp>
@@ -226,7 +227,7 @@ private slots:
     void residencyEqualsItsDefinitionOnRandomNetworks()
     {
         std::mt19937 random(1);
-        for (int round = 0; round < 100; ++round) {
+        for (int round = 0; round < test::soakRounds(100); ++round) {
             const auto network = test::randomNetwork(random);
             const Schedule schedule = stageByStage(*network);
             const auto lives = valueLifetimes(*network, schedule);
@@ -249,7 +250,7 @@ private slots:
     void everyRandomPlanIsProvenAndMonotone()
     {
         std::mt19937 random(2);
-        for (int round = 0; round < 300; ++round) {
+        for (int round = 0; round < test::soakRounds(300); ++round) {
             const auto network = test::randomNetwork(random);
             Bytes previous(std::numeric_limits<std::int64_t>::max());
             for (const Technique technique : allTechniques()) {

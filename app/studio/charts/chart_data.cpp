@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/charts/chart_data.h"
+
+#include "app/studio/theme/format.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark::studio {
+
+namespace {
+
+using KindBytes = std::array<std::int64_t, kBufferKinds>;
+
+/// Live arena bytes by kind at each event, then for each stage those of its fullest event.
+std::vector<KindBytes> worstOfStages(const Plan& plan)
+{
+    std::vector<KindBytes> change(plan.schedule.events.size() + 1, KindBytes{});
+    for (const Buffer& buffer : plan.buffers) {
+        if (buffer.isArena()) {
+            const auto kind = static_cast<std::size_t>(buffer.kind);
+            change[buffer.residency.first.index()][kind] += buffer.bytes.count();
+            change[buffer.residency.last.index() + 1][kind] -= buffer.bytes.count();
+        }
+    }
+    std::vector<KindBytes> worst(plan.network->stages.size(), KindBytes{});
+    std::vector<std::int64_t> most(plan.network->stages.size(), -1);
+    KindBytes live{};
+    for (std::size_t e = 0; e < plan.schedule.events.size(); ++e) {
+        std::int64_t sum = 0;
+        for (std::size_t k = 0; k < kBufferKinds; ++k) {
+            live[k] += change[e][k];
+            sum += live[k];
+        }
+        const StageId stage = plan.schedule.events[e].stage;
+        if (stage.isValid() && sum > most[stage.index()]) {
+            most[stage.index()] = sum;
+            worst[stage.index()] = live;
+        }
+    }
+    return worst;
+}
+
+QString rungName(Technique technique)
+{
+    QString name = QString::fromUtf8(toString(technique).data());
+    name[0] = name[0].toUpper();
+    return name;
+}
+
+} // namespace
+
+BarData stageBytes(const Plan& plan, const Theme& theme)
+{
+    BarData data;
+    data.title = QStringLiteral("Live bytes of each stage, B");
+    const std::vector<KindBytes> worst = worstOfStages(plan);
+    for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
+        BarSeries series{QString::fromUtf8(toString(static_cast<BufferKind>(kind)).data()),
+                         theme.kinds[kind].edge,
+                         {},
+                         true};
+        for (const StageId stage : plan.schedule.order) {
+            series.values.push_back(static_cast<double>(worst[stage.index()][kind]));
+        }
+        if (std::ranges::any_of(series.values, [](double v) { return v > 0; })) {
+            data.series.push_back(std::move(series));
+        }
+    }
+    for (const StageId stage : plan.schedule.order) {
+        data.categories += QString::fromStdString(printable((*plan.network)[stage].name, 40));
+        const auto bytes = plan.stages[stage.index()].liveBytes;
+        data.captions += format::bytesShort(bytes);
+        data.highest = std::max(data.highest, static_cast<double>(bytes.count()));
+    }
+    return data;
+}
+
+BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme)
+{
+    BarData data;
+    data.title = QStringLiteral("Activations on each rung, B");
+    BarSeries lift{QString(), Qt::transparent, {}, false};
+    BarSeries left{QStringLiteral("bytes left"), theme[BufferKind::Activation].edge, {}, true};
+    BarSeries saved{QStringLiteral("saved by this rung"), theme[BufferKind::Weight].edge, {}, true};
+    for (std::size_t i = 0; i < rungs.size(); ++i) {
+        const auto bytes = static_cast<double>(rungs[i].activationBytes.count());
+        const double before =
+            i == 0 ? bytes : static_cast<double>(rungs[i - 1].activationBytes.count());
+        const bool whole = i == 0 || i + 1 == rungs.size(); // first and last stand on the ground
+        const double saving = std::max(0.0, before - bytes);
+        lift.values.push_back(whole ? 0 : bytes);
+        left.values.push_back(whole ? bytes : 0);
+        saved.values.push_back(saving);
+        data.categories += rungName(rungs[i].technique);
+        data.captions += format::bytes(rungs[i].activationBytes);
+        data.highest = std::max({data.highest, bytes, bytes + saving});
+    }
+    data.series = {lift, left, saved};
+    return data;
+}
+
+} // namespace tidemark::studio

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/document/placement_rules.h"
+
+#include "app/studio/theme/format.h"
+
+#include <algorithm>
+
+namespace tidemark::studio {
+
+namespace {
+
+QString text(const std::string& untrusted)
+{
+    return QString::fromStdString(printable(untrusted));
+}
+
+Bytes endOf(const Plan& plan, BufferId id)
+{
+    return plan.placement(id).offset + plan[id].bytes;
+}
+
+/// Other buffers in `bank` that live while `buffer` does.
+std::vector<BufferId> companions(const Plan& plan, BufferId buffer, BankId bank)
+{
+    std::vector<BufferId> ids;
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const BufferId id(i);
+        if (id != buffer && plan.placement(id).bank == bank &&
+            plan[id].residency.intersects(plan[buffer].residency)) {
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+Bytes room(const BankUse& use)
+{
+    return use.capacity - use.stack - use.server - use.images;
+}
+
+/// The event of `buffer`'s life with the fewest bytes left in `bank`, and how many.
+struct Tightest {
+    EventId event;
+    Bytes free;
+};
+Tightest tightest(const Plan& plan, BufferId buffer, BankId bank)
+{
+    const EventRange life = plan[buffer].residency;
+    const std::size_t first = life.first.index();
+    std::vector<Bytes> change(life.last.index() - first + 2);
+    for (const BufferId id : companions(plan, buffer, bank)) {
+        const EventRange other = plan[id].residency;
+        change[std::max(first, other.first.index()) - first] += plan[id].bytes;
+        change[std::min(life.last, other.last).index() - first + 1] -= plan[id].bytes;
+    }
+    const Bytes all = room(plan.banks[bank.index()]);
+    Tightest found{life.first, all};
+    Bytes live;
+    for (std::size_t e = 0; e + 1 < change.size(); ++e) {
+        live += change[e];
+        if (all - live < found.free) {
+            found = {EventId(first + e), all - live};
+        }
+    }
+    return found;
+}
+
+QString stageAt(const Plan& plan, EventId event)
+{
+    const StageId stage = plan.schedule[event].stage;
+    return stage.isValid() ? text((*plan.network)[stage].name) : QStringLiteral("the input");
+}
+
+Verdict no(const QString& reason)
+{
+    return {false, reason};
+}
+
+Verdict judgeOffset(const Plan& plan, const PinTarget& target)
+{
+    const Buffer& buffer = plan[target.buffer];
+    const Bank& bank = (*plan.board)[target.bank];
+    const Bytes low = *target.offset, high = low + buffer.bytes;
+    if (low < Bytes(0) || low.count() % buffer.alignment.count() != 0) {
+        return no(QStringLiteral("offset %1 is no multiple of %2")
+                      .arg(format::offset(low), format::count(buffer.alignment.count())));
+    }
+    const Bytes end = room(plan.banks[target.bank.index()]);
+    if (high > end) {
+        return no(QStringLiteral("ends %1 above what %2 has for buffers")
+                      .arg(format::bytes(high - end), text(bank.id)));
+    }
+    for (const BufferId id : companions(plan, target.buffer, target.bank)) {
+        if (plan.placement(id).pinned && plan.placement(id).offset < high &&
+            low < endOf(plan, id)) {
+            return no(
+                QStringLiteral("overlaps %1, which is pinned there").arg(text(plan[id].name)));
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+Verdict judge(const Plan& plan, const PinTarget& target)
+{
+    const Buffer& buffer = plan[target.buffer];
+    const Bank& bank = (*plan.board)[target.bank];
+    if (bank.readOnlyAtRunTime && buffer.isArena()) {
+        return no(QStringLiteral("%1 is not written at run time").arg(text(bank.id)));
+    }
+    const Tightest at = tightest(plan, target.buffer, target.bank);
+    if (at.free < buffer.bytes) {
+        return no(QStringLiteral("needs %1, %2 free at %3")
+                      .arg(format::bytes(buffer.bytes), format::bytes(std::max(Bytes(0), at.free)),
+                           stageAt(plan, at.event)));
+    }
+    return target.offset ? judgeOffset(plan, target) : Verdict{};
+}
+
+std::vector<Bytes> snapOffsets(const Plan& plan, BufferId buffer, BankId bank)
+{
+    const Bytes bytes = plan[buffer].bytes, alignment = plan[buffer].alignment;
+    const Bytes highest = room(plan.banks[bank.index()]) - bytes;
+    std::vector<Bytes> offsets{Bytes(0)};
+    for (const BufferId id : companions(plan, buffer, bank)) {
+        const Bytes below = plan.placement(id).offset - bytes;
+        offsets.push_back(alignUp(endOf(plan, id), alignment));
+        offsets.push_back(below - Bytes(below.count() % alignment.count()));
+    }
+    std::erase_if(offsets,
+                  [&](Bytes o) { return o < Bytes(0) || o > std::max(highest, Bytes(0)); });
+    std::ranges::sort(offsets);
+    const auto repeated = std::ranges::unique(offsets);
+    offsets.erase(repeated.begin(), repeated.end());
+    return offsets;
+}
+
+Bytes snapped(const std::vector<Bytes>& candidates, Bytes wanted, Bytes reach, Bytes alignment)
+{
+    const auto distance = [wanted](Bytes candidate) {
+        return std::abs((candidate - wanted).count());
+    };
+    const auto nearest = std::ranges::min_element(candidates, {}, distance);
+    if (nearest != candidates.end() && distance(*nearest) <= reach.count()) {
+        return *nearest;
+    }
+    const std::int64_t step = alignment.count();
+    return Bytes(std::max<std::int64_t>(0, (wanted.count() + step / 2) / step * step));
+}
+
+std::vector<Bytes> gaps(const Plan& plan, BufferId buffer, BankId bank)
+{
+    std::vector<BufferId> others = companions(plan, buffer, bank);
+    std::ranges::sort(others, {}, [&](BufferId id) { return plan.placement(id).offset; });
+    const Bytes alignment = plan[buffer].alignment;
+    std::vector<Bytes> found;
+    Bytes low;
+    for (const BufferId id : others) {
+        if (low + plan[buffer].bytes <= plan.placement(id).offset) {
+            found.push_back(low);
+        }
+        low = std::max(low, alignUp(endOf(plan, id), alignment));
+    }
+    if (low + plan[buffer].bytes <= room(plan.banks[bank.index()])) {
+        found.push_back(low);
+    }
+    return found;
+}
+
+} // namespace tidemark::studio

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/panels/charts_panel.h"
+
+#include "app/studio/charts/bar_chart.h"
+#include "app/studio/document/selection.h"
+
+#include <QHBoxLayout>
+#include <algorithm>
+
+namespace tidemark::studio {
+
+ChartsPanel::ChartsPanel(Selection& selection, QWidget* parent)
+    : QWidget(parent), m_selection(selection),
+      m_waterfall(new BarChart(tr("Activations on each rung"))),
+      m_stages(new BarChart(tr("Live bytes of each stage")))
+{
+    setProperty("ground", "panel");
+    setAttribute(Qt::WA_StyledBackground);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_waterfall, 1);
+    layout->addWidget(m_stages, 1);
+
+    connect(m_waterfall, &BarChart::barClicked, this, [this](int rung) {
+        if (rung >= 0 && rung < static_cast<int>(m_ladder.size())) {
+            emit techniqueChosen(m_ladder[static_cast<std::size_t>(rung)].technique);
+        }
+    });
+    connect(m_stages, &BarChart::barClicked, this,
+            [this](int category) { m_selection.selectStage(stageOf(category)); });
+    connect(m_stages, &BarChart::barHovered, this,
+            [this](int category) { m_selection.hoverStage(stageOf(category)); });
+    connect(&m_selection, &Selection::changed, this, &ChartsPanel::showSelection);
+    connect(&m_selection, &Selection::hoverChanged, this, &ChartsPanel::showSelection);
+}
+
+void ChartsPanel::setPlan(const PlanPtr& plan)
+{
+    m_plan = plan;
+    if (plan) {
+        m_stages->setBars(stageBytes(*plan, *m_theme));
+    }
+    showSelection();
+}
+
+void ChartsPanel::setLadder(const std::vector<Rung>& ladder)
+{
+    m_ladder = ladder;
+    m_waterfall->setBars(waterfall(ladder, *m_theme));
+}
+
+void ChartsPanel::setTheme(const Theme& theme)
+{
+    m_theme = &theme;
+    m_waterfall->setTheme(theme);
+    m_stages->setTheme(theme);
+    setLadder(m_ladder);
+    setPlan(m_plan);
+}
+
+StageId ChartsPanel::stageOf(int category) const
+{
+    const bool known =
+        m_plan && category >= 0 && category < static_cast<int>(m_plan->schedule.order.size());
+    return known ? m_plan->schedule.order[static_cast<std::size_t>(category)] : StageId();
+}
+
+int ChartsPanel::categoryOf(StageId stage) const
+{
+    if (!m_plan) {
+        return -1;
+    }
+    const auto& order = m_plan->schedule.order;
+    const auto at = std::ranges::find(order, stage);
+    return at == order.end() ? -1 : static_cast<int>(at - order.begin());
+}
+
+void ChartsPanel::showSelection()
+{
+    const StageId hovered = m_selection.hoveredStage();
+    m_stages->highlight(categoryOf(hovered.isValid() ? hovered : m_selection.stage()));
+}
+
+} // namespace tidemark::studio

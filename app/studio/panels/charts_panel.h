@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/studio/theme/theme.h"
+#include "core/explain/figure.h"
+
+#include <QWidget>
+
+namespace tidemark::studio {
+
+class BarChart;
+class Selection;
+
+/// Where the bytes went: the ladder of rungs as a waterfall, and live bytes stage by stage. Bars
+/// are linked with the rung switch and with the selection.
+class ChartsPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit ChartsPanel(Selection& selection, QWidget* parent = nullptr);
+
+    void setPlan(const PlanPtr& plan);
+    void setLadder(const std::vector<Rung>& ladder);
+    void setTheme(const Theme& theme);
+
+signals:
+    void techniqueChosen(tidemark::Technique technique);
+
+private:
+    StageId stageOf(int category) const;
+    int categoryOf(StageId stage) const;
+    void showSelection();
+
+    Selection& m_selection;
+    const Theme* m_theme = &Theme::dark();
+    PlanPtr m_plan;
+    std::vector<Rung> m_ladder;
+    BarChart* m_waterfall;
+    BarChart* m_stages;
+};
+
+} // namespace tidemark::studio

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/document/pin_editor.h"
+#include "app/studio/main_window.h"
+#include "app/studio/map/drag_painter.h"
+#include "app/studio/map/map_widget.h"
+#include "app/studio/panels/notice_bar.h"
+#include "app/studio/theme/fonts.h"
+#include "tests/app/studio/goldens.h"
+
+#include <QApplication>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QStyleFactory>
+#include <QTest>
+
+using namespace tidemark;
+using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
+
+namespace {
+const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
+constexpr int kWait = 10'000;
+} // namespace
+
+class TestDrag : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<MainWindow> m_window;
+
+    Document& document() { return m_window->document(); }
+    const Plan& plan() { return *document().plan(); }
+    MapWidget& map() { return m_window->map(); }
+    BufferId id(const char* name) { return plan().findBuffer(name).value(); }
+    const Bank& bankOf(const char* name)
+    {
+        return (*plan().board)[plan().placement(id(name)).bank];
+    }
+    QPoint centreOf(const char* name)
+    {
+        return map().scene().find(id(name))->rect.center().toPoint();
+    }
+    QPoint laneOf(const char* bank)
+    {
+        for (const DrawnLane& lane : map().scene().lanes) {
+            if ((*plan().board)[map().model().lanes()[lane.lane].bank].id == bank) {
+                return lane.frame.center().toPoint();
+            }
+        }
+        return {};
+    }
+    void take(const char* buffer, QPoint to)
+    {
+        const QPoint from = centreOf(buffer);
+        QTest::mousePress(&map(), Qt::LeftButton, {}, from);
+        QTest::mouseMove(&map(), from + QPoint(0, 6)); // below the lift distance
+        QVERIFY(!map().drag().isLifted());
+        QTest::mouseMove(&map(), from + QPoint(0, 14));
+        QVERIFY(map().drag().isLifted());
+        QTest::mouseMove(&map(), to);
+    }
+    void letGo(QPoint at)
+    {
+        QTest::mouseRelease(&map(), Qt::LeftButton, {}, at);
+        QVERIFY(document().waitUntilIdle(kWait));
+    }
+    void select(const char* buffer) { m_window->selection().selectBuffer(id(buffer)); }
+    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
+    {
+        QTest::keyClick(&map(), key, modifiers);
+        QVERIFY(document().waitUntilIdle(kWait));
+    }
+
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(fonts::load());
+        QApplication::setStyle(QStyleFactory::create("Fusion"));
+        QApplication::setFont(fonts::regular(12));
+    }
+    void init()
+    {
+        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
+        m_window->resize(1400, 860);
+        QVERIFY(bool(document().openNow(kLenet)));
+        m_window->show();
+        QVERIFY(document().waitUntilIdle(kWait));
+    }
+    void cleanup() { m_window.reset(); }
+
+    void previewNumbersAreTheCommittedPlan()
+    {
+        PinEditor* editor = m_window->findChild<PinEditor*>();
+        take("conv1", laneOf("SSRAM"));
+        QVERIFY(map().drag().target() && map().drag().target()->verdict.legal);
+        QCOMPARE(map().drag().target()->pin.offset, std::optional(Bytes(0)));
+        QTRY_VERIFY_WITH_TIMEOUT(editor->previewPlan(), kWait);
+        const PlanPtr preview = editor->previewPlan();
+        const auto card = dragCard(map().model(), map().drag(), preview.get());
+        QCOMPARE(card[0].text, QString::fromUtf8("conv1 → SSRAM at 0"));
+        QVERIFY(card[2].text.contains(QString::fromUtf8("TCM  −4,704")));
+
+        letGo(laneOf("SSRAM"));
+        QCOMPARE(bankOf("conv1").id, std::string("SSRAM"));
+        QVERIFY(plan().placement(id("conv1")).pinned);
+        QCOMPARE(plan().peakRam, preview->peakRam);
+        for (std::size_t i = 0; i < plan().buffers.size(); ++i) {
+            QCOMPARE(plan().placements[i].bank, preview->placements[i].bank);
+            QCOMPARE(plan().placements[i].offset, preview->placements[i].offset);
+        }
+        QVERIFY(!editor->previewPlan());
+        QVERIFY(!map().drag().isLifted());
+    }
+
+    void oneDropIsOneUndo()
+    {
+        const PlanPtr before = document().plan();
+        take("conv1", laneOf("SSRAM"));
+        letGo(laneOf("SSRAM"));
+        QCOMPARE(document().undoStack().count(), 1);
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(bankOf("conv1").id, std::string("TCM"));
+        QCOMPARE(plan().peakRam, before->peakRam);
+        QVERIFY(document().settings().constraints.pins.empty());
+        QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(bankOf("conv1").id, std::string("SSRAM"));
+    }
+
+    void illegalDropSaysWhyAndChangesNothing()
+    {
+        take("conv1", laneOf("MRAM"));
+        QVERIFY(map().drag().target() && !map().drag().target()->verdict.legal);
+        const auto card = dragCard(map().model(), map().drag(), nullptr);
+        QCOMPARE(card.back().text, QString("MRAM is not written at run time"));
+        letGo(laneOf("MRAM"));
+        QCOMPARE(document().undoStack().count(), 0);
+        QCOMPARE(bankOf("conv1").id, std::string("TCM"));
+        QVERIFY(m_window->notice().text().contains("MRAM is not written at run time"));
+    }
+
+    void placeAnywayKeepsAnInvalidPlan()
+    {
+        take("conv1", laneOf("MRAM"));
+        letGo(laneOf("MRAM"));
+        QTest::mouseClick(m_window->notice().action(), Qt::LeftButton);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(bankOf("conv1").id, std::string("MRAM"));
+        QVERIFY(!plan().fits);
+        QVERIFY(!plan().conflicts.empty());
+        document().undoStack().undo();
+        QVERIFY(document().waitUntilIdle(kWait));
+        QVERIFY(plan().fits);
+    }
+
+    void escapeAndLeavingTheLanesCancel()
+    {
+        QSignalSpy ended(&map(), &MapWidget::dragEnded);
+        take("conv1", laneOf("SSRAM"));
+        QTest::keyClick(&map(), Qt::Key_Escape);
+        QVERIFY(!map().drag().isLifted());
+        QCOMPARE(ended.count(), 1);
+        letGo(laneOf("SSRAM"));
+        QCOMPARE(document().undoStack().count(), 0);
+
+        take("conv1", QPoint(400, 3)); // the header is no bank
+        QVERIFY(!map().drag().target());
+        letGo(QPoint(400, 3));
+        QCOMPARE(document().undoStack().count(), 0);
+    }
+
+    void clickIsNoDrag()
+    {
+        const QPoint at = centreOf("conv1");
+        QTest::mousePress(&map(), Qt::LeftButton, {}, at);
+        QTest::mouseMove(&map(), at + QPoint(5, 5));
+        QTest::mouseRelease(&map(), Qt::LeftButton, {}, at + QPoint(5, 5));
+        QCOMPARE(m_window->selection().buffer(), id("conv1"));
+        QCOMPARE(document().undoStack().count(), 0);
+    }
+
+    void dropInTheSameBankMovesTheOthersAway()
+    {
+        // conv1 to offset 0, where the input lies: the planner moves the input.
+        const QRectF body = map().scene().lanes[0].body;
+        const QRectF rect = map().scene().find(id("conv1"))->rect;
+        const QPoint to(static_cast<int>(rect.center().x()),
+                        static_cast<int>(body.bottom() - rect.height() / 2 - 3));
+        take("conv1", to);
+        QVERIFY(map().drag().target());
+        QCOMPARE(map().drag().target()->pin.offset, std::optional(Bytes(0))); // snapped over 3 px
+        letGo(to);
+        QCOMPARE(plan().placement(id("conv1")).offset, Bytes(0));
+        QCOMPARE(plan().activationBytes, Bytes(8'800));
+        QVERIFY(plan().fits);
+    }
+
+    void everythingByKeyboard()
+    {
+        select("conv1");
+        key(Qt::Key_Down, Qt::AltModifier);
+        QCOMPARE(bankOf("conv1").id, std::string("SSRAM"));
+        QVERIFY(plan().placement(id("conv1")).pinned);
+        QCOMPARE(m_window->selection().buffer(), id("conv1"));
+        key(Qt::Key_Up, Qt::AltModifier);
+        QCOMPARE(bankOf("conv1").id, std::string("TCM"));
+        key(Qt::Key_Space); // unpinned: placed as if nothing had been
+        QVERIFY(document().settings().constraints.pins.empty());
+        QCOMPARE(plan().peakRam, Bytes(10'848));
+        key(Qt::Key_Space);
+        QCOMPARE(document().settings().constraints.pins.size(), 1U);
+        QVERIFY(document().settings().constraints.pins[0].offset.has_value());
+        key(Qt::Key_Z, Qt::ControlModifier);
+        QVERIFY(document().settings().constraints.pins.empty());
+    }
+
+    void gapsByKeyboard()
+    {
+        select("fc1");
+        const Bytes before = plan().placement(id("fc1")).offset;
+        key(Qt::Key_Right, Qt::AltModifier);
+        const bool moved = plan().placement(id("fc1")).offset != before;
+        if (!moved) { // only where it is: then it must say so
+            QVERIFY(!m_window->notice().text().isEmpty());
+        }
+        select("fc3");
+        key(Qt::Key_Right, Qt::AltModifier);
+        key(Qt::Key_Left, Qt::AltModifier);
+        key(Qt::Key_Left, Qt::AltModifier);
+        QVERIFY(plan().fits);
+    }
+
+    void noBankFurtherOnIsSaid()
+    {
+        select("conv1");
+        key(Qt::Key_Up, Qt::AltModifier);
+        QCOMPARE(document().undoStack().count(), 0);
+        QVERIFY(!m_window->notice().text().isEmpty());
+    }
+
+    void newPlanEndsADrag()
+    {
+        take("conv1", laneOf("SSRAM"));
+        document().setTechnique(Technique::Unshared);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QVERIFY(!map().drag().isLifted());
+        letGo(laneOf("SSRAM"));
+        QCOMPARE(document().undoStack().count(), 1); // the technique alone
+    }
+
+    void weightsCanBeMovedToRam()
+    {
+        take("fc3.weights", laneOf("TCM"));
+        QVERIFY(map().drag().target()->verdict.legal);
+        letGo(laneOf("TCM"));
+        QCOMPARE(bankOf("fc3.weights").id, std::string("TCM"));
+        QVERIFY(plan().fits);
+    }
+
+    void looksRight_data()
+    {
+        QTest::addColumn<QString>("lane");
+        QTest::newRow("drag_legal") << "SSRAM";
+        QTest::newRow("drag_illegal") << "MRAM";
+    }
+    void looksRight()
+    {
+        QFETCH(QString, lane);
+        map().setFixedSize(900, 560); // whatever the window's layout does meanwhile
+        take("conv1", laneOf(lane.toLatin1().constData()));
+        if (map().drag().target()->verdict.legal) {
+            PinEditor* editor = m_window->findChild<PinEditor*>();
+            QTRY_VERIFY_WITH_TIMEOUT(editor->previewPlan(), kWait);
+        }
+        const QString difference =
+            compareWithGolden(map().grab().toImage(), QTest::currentDataTag());
+        QVERIFY2(difference.isEmpty(), qPrintable(difference));
+    }
+};
+
+QTEST_MAIN(TestDrag)
+#include "test_drag.moc"
