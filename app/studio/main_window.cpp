@@ -7,6 +7,7 @@
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/problems_panel.h"
 #include "app/studio/panels/segment_bar.h"
@@ -53,8 +54,9 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
       m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
       m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
       m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
-      m_problems(new ProblemsPanel(m_selection)), m_editor(new PinEditor(m_document, this)),
-      m_status(new StatusLine(this)), m_boards(new QComboBox)
+      m_problems(new ProblemsPanel(m_selection)), m_log(new LogPanel),
+      m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
+      m_boards(new QComboBox)
 {
     setWindowTitle(tr("Tidemark"));
     setAcceptDrops(true);
@@ -142,6 +144,10 @@ void MainWindow::makeTabs()
     m_tabs->setFont(fonts::regular(12));
     m_tabs->addTab(m_charts, tr("Savings"));
     m_tabs->addTab(m_problems, tr("Problems"));
+#ifdef TIDEMARK_WITH_BRIDGE
+    makeDeviceTab();
+#endif
+    m_tabs->addTab(m_log, tr("Log"));
     connect(m_charts, &ChartsPanel::techniqueChosen, &m_document, &Document::setTechnique);
     connect(m_problems, &ProblemsPanel::fixChosen, this,
             [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });

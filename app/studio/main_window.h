@@ -17,6 +17,7 @@ namespace tidemark::studio {
 
 class ChartsPanel;
 class ExplainPanel;
+class LogPanel;
 class MapWidget;
 class NoticeBar;
 class PinEditor;
@@ -53,6 +54,7 @@ protected:
 private:
     QWidget* makeCentre();
     void makeTabs();
+    void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
     void makeBoardChooser();
@@ -86,6 +88,7 @@ private:
     QTabWidget* m_tabs;
     ChartsPanel* m_charts;
     ProblemsPanel* m_problems;
+    LogPanel* m_log;
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
