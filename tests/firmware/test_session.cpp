@@ -6,6 +6,7 @@
 #include "firmware_bridge/host/protocol.h"
 #include "firmware_bridge/host/serial_port_device.h"
 #include "firmware_bridge/host/session.h"
+#include "tests/support/prompt.h"
 
 #include <QSocketNotifier>
 #include <QTemporaryDir>
@@ -404,7 +405,7 @@ void TestSession::cancelIsQuick()
         stop.request_stop();
     });
     const auto name = client.name();
-    QVERIFY(clock.elapsed() < 100);
+    QVERIFY(clock.elapsed() < tidemark::test::kPromptMs);
     other.join();
     QVERIFY(!name);
     QCOMPARE(name.error().what, std::string("cancelled"));

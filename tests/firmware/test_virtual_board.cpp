@@ -8,6 +8,7 @@
 #include "firmware_bridge/host/device_run.h"
 #include "firmware_bridge/host/event_wait.h"
 #include "firmware_bridge/host/virtual_board.h"
+#include "tests/support/prompt.h"
 #include "tiny_bundle.h"
 
 #include <QThread>
@@ -294,7 +295,7 @@ void TestVirtualBoard::cancelIsQuick()
     other.join();
     QVERIFY(!board);
     QCOMPARE(board.error().what, std::string("cancelled"));
-    QVERIFY2(took < 100, std::to_string(took).c_str());
+    QVERIFY2(took < tidemark::test::kPromptMs, std::to_string(took).c_str());
 }
 
 void TestVirtualBoard::failsInWords()
