@@ -22,6 +22,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QMenuBar>
+#include <QSettings>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -30,6 +31,8 @@
 namespace tidemark::studio {
 
 namespace {
+
+constexpr const char* kThemeSetting = "look/theme";
 
 struct RungText {
     Technique technique;
@@ -197,8 +200,12 @@ void MainWindow::makeMenus()
     view->addSeparator();
     auto* themes = new QActionGroup(this);
     const auto addTheme = [&](const QString& name, ThemeMode mode) {
-        QAction* action = view->addAction(name, this, [this, mode] { setTheme(mode); });
+        QAction* action = view->addAction(name, this, [this, mode] {
+            setTheme(mode);
+            QSettings().setValue(kThemeSetting, static_cast<int>(mode));
+        });
         action->setCheckable(true);
+        action->setChecked(mode == rememberedTheme());
         themes->addAction(action);
     };
     addTheme(tr("&Dark"), ThemeMode::Dark);
@@ -240,6 +247,7 @@ void MainWindow::connectEditor()
             [this](BufferId buffer, int step) { m_editor->moveToGap(buffer, step); });
     connect(m_editor, &PinEditor::previewReady, this,
             [this] { m_map->setPreview(m_editor->previewPlan()); });
+    connect(m_map, &MapWidget::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
 }
 
@@ -260,6 +268,25 @@ void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
                             m_editor->commit({*buffer, target.bank, target.offset});
                         }
                     });
+}
+
+ThemeMode MainWindow::rememberedTheme()
+{
+    const int mode = QSettings().value(kThemeSetting, static_cast<int>(ThemeMode::System)).toInt();
+    return mode >= 0 && mode <= static_cast<int>(ThemeMode::System) ? static_cast<ThemeMode>(mode)
+                                                                    : ThemeMode::System;
+}
+
+bool MainWindow::showTab(const QString& name)
+{
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        const QString text = m_tabs->tabText(i).section(u' ', 0, 0); // "Problems (2)"
+        if (text.compare(name, Qt::CaseInsensitive) == 0) {
+            m_tabs->setCurrentIndex(i);
+            return true;
+        }
+    }
+    return false;
 }
 
 void MainWindow::setTheme(ThemeMode mode)
@@ -323,7 +350,8 @@ void MainWindow::showLadder()
 {
     for (const Rung& rung : m_document.ladder()) {
         if (SegmentButton* button = m_rungs->button(static_cast<int>(rung.technique))) {
-            button->setFigure(format::bytes(rung.activationBytes), !rung.fits);
+            button->setFigure(format::bytes(rung.activationBytes),
+                              format::bytesShort(rung.activationBytes), !rung.fits);
         }
     }
     m_charts->setLadder(m_document.ladder());

@@ -39,12 +39,15 @@ public:
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
+    /// The look of the last time; System at first.
+    static ThemeMode rememberedTheme();
     /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
     /// asked about first.
     void openFile(const QString& path);
     /// True if it was written.
     bool saveTo(const QString& path);
     void welcome();
+    bool showTab(const QString& name); ///< "savings", ...; false if there is none
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;

@@ -22,6 +22,7 @@ namespace {
 
 constexpr double kLeft = 56, kTop = 38, kRight = 16, kBottom = 38; ///< around the bars
 constexpr double kSwatch = 8;
+constexpr qsizetype kOutlined = 40; ///< bars; more are too thin for a line around them
 
 /// 1, 2 or 5 times a power of ten: `highest` in three to five steps.
 double roundStep(double highest)
@@ -200,7 +201,8 @@ void BarChart::setBars(const BarData& bars)
     p.series->clear(); // removing and adding is a hundred times faster than replacing values
     for (const BarSeries& series : bars.series) {
         auto* set = new QBarSet(series.name);
-        set->setPen(QPen(series.visible ? theme.panel : QColor(Qt::transparent), 1));
+        set->setPen(series.visible && bars.categories.size() <= kOutlined ? QPen(theme.panel, 1)
+                                                                          : QPen(Qt::NoPen));
         set->setBrush(series.visible ? series.color : QColor(Qt::transparent));
         for (const double value : series.values) {
             *set << value;

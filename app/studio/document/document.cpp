@@ -66,11 +66,16 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
     opened.path = path;
     ImportOptions options;
     options.stop = stop;
+    options.dims = overrides.dims;
     Result<Source> source = openSource(path, options);
     if (!source) {
         return source.error();
     }
     opened.source = std::move(*source);
+    opened.dims = overrides.dims;
+    if (opened.source.project) {
+        opened.dims.insert(opened.source.project->dims.begin(), opened.source.project->dims.end());
+    }
     Settings& settings = opened.settings;
     if (opened.source.project) {
         settings.boardName = opened.source.project->board;
@@ -130,6 +135,7 @@ void Document::take(Opened made)
     m_path = std::move(made.path);
     m_source = std::move(made.source);
     m_settings = std::move(made.settings);
+    m_dims = std::move(made.dims);
     m_plan = std::move(made.plan);
     m_ladder.clear();
     m_problem.reset();

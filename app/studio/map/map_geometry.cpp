@@ -9,9 +9,10 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr double kRowLinesFrom = 7; ///< px between two rows before they get a line
-constexpr double kTickGap = 34;     ///< px between two addresses in the gutter
-constexpr double kStripLabels = 22; ///< px of the strip above its bars
+constexpr double kRowLinesFrom = 7;    ///< px between two rows before they get a line
+constexpr double kRowNumbersFrom = 24; ///< px of a row before it is numbered
+constexpr double kTickGap = 34;        ///< px between two addresses in the gutter
+constexpr double kStripLabels = 22;    ///< px of the strip above its bars
 
 double laneWeight(const MapModel& model, std::size_t lane)
 {
@@ -109,6 +110,7 @@ const MapScene& MapGeometry::layOut(const MapModel& model, const MapViewport& vi
     m_folds.clear(model.isEmpty() ? 0 : model.plan().buffers.size());
     m_scene.columns.clear();
     m_scene.rowLines.clear();
+    m_scene.rows.clear();
     m_scene.lanes.clear();
     m_scene.buffers.clear();
     m_scene.accesses.clear();
@@ -174,10 +176,16 @@ void MapGeometry::layOutAxis(const MapModel& model, const MapViewport& viewport)
         if ((right - left) / events < kRowLinesFrom) {
             continue;
         }
-        for (std::size_t b = column.firstEvent + 1; b < column.endEvent; ++b) {
-            const double x = m_scene.xOf(axis.unitOfBoundary(b));
-            if (x > m_scene.left && x < m_scene.right) {
+        m_scene.columns.back().showsRows = (right - left) / events >= kRowNumbersFrom && events > 1;
+        for (std::size_t e = column.firstEvent; e < column.endEvent; ++e) {
+            const double x = m_scene.xOf(axis.unitOfBoundary(e));
+            if (e > column.firstEvent && x > m_scene.left && x < m_scene.right) {
                 m_scene.rowLines.push_back(snapped(x));
+            }
+            const double middle = (x + m_scene.xOf(axis.unitOfBoundary(e + 1))) / 2;
+            if (m_scene.columns.back().showsRows && middle > m_scene.left &&
+                middle < m_scene.right) {
+                m_scene.rows.push_back({middle, model.plan().schedule.events[e].row});
             }
         }
     }

@@ -61,7 +61,7 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
         const QString name = columnTitle(network, column);
         if (narrowest >= kHeaderNamesFrom) {
             m_name.draw(painter, {left, 10}, m_name.elided(name, room), color);
-            if (narrowest >= kHeaderKindsFrom) {
+            if (narrowest >= kHeaderKindsFrom && !drawn.showsRows) {
                 m_small.draw(painter, {left, 25}, m_small.elided(columnKind(network, column), room),
                              m_theme->faint);
             }
@@ -78,6 +78,10 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
             m_small.draw(painter, {left, 27}, number, drawn.holdsPeak ? color : m_theme->faint);
             freeFrom = left + m_small.width(number) + 10;
         }
+    }
+    for (const RowNumber& row : scene.rows) {
+        const QString number = format::count(row.row);
+        m_small.draw(painter, {row.x - m_small.width(number) / 2, 27}, number, m_theme->faint);
     }
 }
 

@@ -13,7 +13,8 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr double kEdgesFrom = 12; ///< px a buffer needs in both directions for an outline
+constexpr double kBetweenLines = 5; ///< px
+constexpr double kEdgesFrom = 12;   ///< px a buffer needs in both directions for an outline
 
 /// A triangle that fills whole pixels: row by row, no antialiasing to blur it.
 void paintArrow(QPainter& painter, QPointF topLeft, bool down, const QColor& color, double pixel)
@@ -115,8 +116,10 @@ void MapPainter::paintGrounds(QPainter& painter, const MapScene& scene) const
         for (const double x : lane.ticks.empty() ? std::span<const double>() : scene.rowLines) {
             line(painter, {x, lane.frame.top()}, {x, lane.frame.bottom()}, rows);
         }
+        double freeFrom = scene.left; // thousands of columns get a line where there is room for one
         for (const DrawnColumn& column : scene.columns) {
-            if (column.header.left() > scene.left) {
+            if (column.header.left() > freeFrom) {
+                freeFrom = column.header.left() + kBetweenLines;
                 line(painter, {column.header.left(), lane.frame.top()},
                      {column.header.left(), lane.frame.bottom()}, m_theme->hairline);
             }
@@ -260,6 +263,27 @@ void MapPainter::paintLabels(QPainter& painter, const MapLabels& labels)
             m_figure.draw(painter, label.box.topLeft() + QPointF(label.nameWidth + 8, 0),
                           label.figure, label.outside ? m_theme->dim : m_theme->text);
         }
+    }
+}
+
+void MapPainter::paintStage(QPainter& painter, const MapModel& model, const MapScene& scene,
+                            StageId stage, bool selected) const
+{
+    if (!stage.isValid() || stage.index() >= model.plan().schedule.stageEvents.size()) {
+        return;
+    }
+    const EventRange events = model.plan().schedule[stage];
+    const double left = std::max(scene.left, scene.xOf(model.axis().begin(events)));
+    const double right = std::min(scene.right, scene.xOf(model.axis().end(events)));
+    if (left >= right) {
+        return;
+    }
+    const QRectF column(left, 0, right - left, scene.strip.body.bottom());
+    QColor wash = m_theme->accent;
+    wash.setAlphaF(selected ? 0.10F : 0.05F);
+    painter.fillRect(column, wash);
+    if (selected) {
+        painter.fillRect(QRectF(column.left(), 0, column.width(), 2), m_theme->accent);
     }
 }
 

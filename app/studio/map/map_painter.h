@@ -28,6 +28,9 @@ public:
     /// `layer`: 32 bits without alpha, of the scene's size and pixel ratio.
     void paint(QImage& layer, const MapModel& model, const MapScene& scene,
                const MapLabels& labels);
+    /// The column of a stage that is selected, or that the pointer is over.
+    void paintStage(QPainter& painter, const MapModel& model, const MapScene& scene, StageId stage,
+                    bool selected) const;
     void paintHover(QPainter& painter, const MapScene& scene, BufferId id) const;
     void paintSelection(QPainter& painter, const MapScene& scene, BufferId id) const;
 

@@ -37,9 +37,10 @@ SegmentButton::SegmentButton(const QString& name, QWidget* parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 
-void SegmentButton::setFigure(const QString& figure, bool bad)
+void SegmentButton::setFigure(const QString& figure, const QString& shorter, bool bad)
 {
     m_figure = figure;
+    m_shorter = shorter;
     m_bad = bad;
     setAccessibleName(figure.isEmpty() ? text() : text() + QStringLiteral(", ") + figure);
     updateGeometry();
@@ -52,17 +53,22 @@ void SegmentButton::setTheme(const Theme& theme)
     update();
 }
 
+int SegmentButton::widthWith(const QString& figure) const
+{
+    const int name = QFontMetrics(nameFont()).horizontalAdvance(text()) + 2 * kPadding;
+    return figure.isEmpty()
+               ? name
+               : name + kBetween + QFontMetrics(figureFont()).horizontalAdvance(figure);
+}
+
 QSize SegmentButton::sizeHint() const
 {
-    const int name = QFontMetrics(nameFont()).horizontalAdvance(text());
-    const int figure =
-        m_figure.isEmpty() ? 0 : kBetween + QFontMetrics(figureFont()).horizontalAdvance(m_figure);
-    return {name + figure + 2 * kPadding, kHeight};
+    return {widthWith(m_figure), kHeight};
 }
 
 QSize SegmentButton::minimumSizeHint() const
 {
-    return {QFontMetrics(nameFont()).horizontalAdvance(text()) + 2 * kPadding, kHeight};
+    return {widthWith({}), kHeight};
 }
 
 void SegmentButton::paintEvent(QPaintEvent*)
@@ -85,15 +91,17 @@ void SegmentButton::paintEvent(QPaintEvent*)
     const QRect inside = rect().adjusted(kPadding, 0, -kPadding, 0);
     painter.setFont(nameFont());
     painter.setPen(m_bad ? m_theme->bad : isChecked() ? m_theme->text : m_theme->dim);
-    const bool withFigure = !m_figure.isEmpty() && width() >= sizeHint().width();
-    const int side = withFigure ? Qt::AlignLeft : Qt::AlignHCenter;
+    const QString figure = width() >= widthWith(m_figure)    ? m_figure
+                           : width() >= widthWith(m_shorter) ? m_shorter
+                                                             : QString();
+    const int side = !figure.isEmpty() ? Qt::AlignLeft : Qt::AlignHCenter;
     painter.drawText(inside, side | Qt::AlignVCenter, text());
-    if (!withFigure) {
+    if (figure.isEmpty()) {
         return;
     }
     painter.setFont(figureFont());
     painter.setPen(m_bad ? m_theme->bad : isChecked() ? m_theme->text : m_theme->faint);
-    painter.drawText(inside, Qt::AlignRight | Qt::AlignVCenter, m_figure);
+    painter.drawText(inside, Qt::AlignRight | Qt::AlignVCenter, figure);
 }
 
 SegmentBar::SegmentBar(const QString& accessibleName, QWidget* parent)

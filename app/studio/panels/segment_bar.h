@@ -17,7 +17,8 @@ class SegmentButton : public QAbstractButton {
 public:
     SegmentButton(const QString& name, QWidget* parent);
 
-    void setFigure(const QString& figure, bool bad = false);
+    /// `shorter` is shown where `figure` has no room.
+    void setFigure(const QString& figure, const QString& shorter, bool bad = false);
     void setTheme(const Theme& theme);
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override; ///< without its figure
@@ -26,8 +27,10 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    int widthWith(const QString& figure) const;
+
     const Theme* m_theme;
-    QString m_figure;
+    QString m_figure, m_shorter;
     bool m_bad = false;
 };
 

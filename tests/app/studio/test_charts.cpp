@@ -53,6 +53,13 @@ private slots:
         QCOMPARE(bars.captions[4], QString::fromUtf8("376\u00a0B"));
     }
 
+    void nothingToRunGivesNoBars()
+    {
+        PlanBuilder b;
+        b.bank("RAM", 100);
+        QVERIFY(stageBytes(*b.build(), Theme::dark()).series.empty());
+    }
+
     void waterfallStepsDown()
     {
         const BarData bars = waterfall(kLadder, Theme::dark());

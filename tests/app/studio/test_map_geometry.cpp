@@ -442,6 +442,12 @@ private slots:
         for (const double x : geometry.scene().rowLines) {
             QVERIFY(x > geometry.scene().left && x < geometry.scene().right);
         }
+        QVERIFY(!geometry.scene().rows.empty());
+        for (std::size_t i = 1; i < geometry.scene().rows.size(); ++i) { // conv1's, then conv2's
+            const RowNumber &a = geometry.scene().rows[i - 1], &b = geometry.scene().rows[i];
+            QVERIFY(b.x - a.x >= 20);
+            QVERIFY(b.row == a.row + 1 || b.row == 0);
+        }
     }
 
     void planThatDoesNotFitShowsItsCapacity()
