@@ -10,7 +10,7 @@
 #include "app/cli/table.h"
 #include "app/common/samples.h"
 #include "core/execute/execute.h"
-#include "core/lower/lower.h"
+#include "core/lower/layout.h"
 #include "core/model/format.h"
 #include "core/reference/reference.h"
 
@@ -51,13 +51,6 @@ std::vector<std::byte> toBytes(const std::vector<float>& floats)
     return {bytes.begin(), bytes.end()};
 }
 
-std::vector<float> toFloats(const std::vector<std::byte>& bytes)
-{
-    std::vector<float> floats(bytes.size() / sizeof(float));
-    std::memcpy(floats.data(), bytes.data(), floats.size() * sizeof(float));
-    return floats;
-}
-
 /// One way to get the network's first output from its first input.
 using Engine = std::function<Result<std::vector<float>>(const std::vector<float>&)>;
 
@@ -81,7 +74,7 @@ Engine kernelEngine(const Plan& plan)
         if (!outputs) {
             return outputs.error();
         }
-        return toFloats(outputs->front());
+        return floatsOf(outputs->front());
     };
 }
 
@@ -168,12 +161,17 @@ Result<Accuracy> score(const Samples& outputs, const std::filesystem::path& labe
 
 Status save(const Samples& outputs, const Value& value, const std::filesystem::path& path)
 {
+    // Samples on a first axis, each in the shape and order of the model's file.
     NpyArray array;
     array.type = DataType::Float32;
-    array.shape = {static_cast<std::int64_t>(outputs.size()), value.elements()};
+    array.shape = value.modelShape;
+    if (array.shape.size() < 2 || array.shape.front() != 1) {
+        array.shape.insert(array.shape.begin(), 1);
+    }
+    array.shape.front() = static_cast<std::int64_t>(outputs.size());
     for (const std::vector<float>& output : outputs) {
-        const auto* const bytes = reinterpret_cast<const std::byte*>(output.data());
-        array.bytes.insert(array.bytes.end(), bytes, bytes + output.size() * sizeof(float));
+        const auto bytes = toModelOrder(value, std::as_bytes(std::span(output)));
+        array.bytes.insert(array.bytes.end(), bytes.begin(), bytes.end());
     }
     return writeNpy(path, array);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common/samples.h"
 
+#include "core/lower/layout.h"
+
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace tidemark {
 
@@ -38,26 +41,25 @@ std::optional<std::int64_t> sampleCount(const Shape& shape, const Value& input)
     return std::nullopt;
 }
 
-/// Whether the file has channels before rows and width, so that samples must be turned around.
-bool isChannelsFirst(const Value& input)
+/// Sample `index` of `all`, from the order of the model's file to NHWC.
+std::vector<float> sampleAt(const std::vector<float>& all, std::int64_t index, const Value& input)
 {
-    const Shape sample = withoutBatch(input);
-    return input.layout == Layout::ChannelsFirst && sample.size() == 3;
-}
-
-std::vector<float> toChannelsLast(const float* sample, const Value& value)
-{
-    std::vector<float> turned(static_cast<std::size_t>(value.elements()));
-    const std::int64_t plane = value.rows * value.width;
-    for (std::int64_t c = 0; c < value.channels; ++c) {
-        for (std::int64_t p = 0; p < plane; ++p) {
-            turned[static_cast<std::size_t>(p * value.channels + c)] = sample[c * plane + p];
-        }
-    }
-    return turned;
+    const auto size = static_cast<std::size_t>(input.elements());
+    const std::span<const float> sample(all.data() + static_cast<std::size_t>(index) * size, size);
+    // Samples are floats here, whatever the tensor holds; only the order is the tensor's.
+    Value asFloat = input;
+    asFloat.type = DataType::Float32;
+    return floatsOf(toChannelsLast(asFloat, std::as_bytes(sample)));
 }
 
 } // namespace
+
+std::vector<float> floatsOf(std::span<const std::byte> bytes)
+{
+    std::vector<float> floats(bytes.size() / sizeof(float));
+    std::memcpy(floats.data(), bytes.data(), floats.size() * sizeof(float));
+    return floats;
+}
 
 Result<double> parseFraction(const std::string& text)
 {
@@ -102,11 +104,8 @@ Result<std::vector<std::vector<float>>> cutSamples(const NpyArray& array, const 
         }
     }
     std::vector<std::vector<float>> samples;
-    const std::int64_t size = input.elements();
     for (std::int64_t s = 0; s < *count; ++s) {
-        const float* const sample = all.data() + s * size;
-        samples.push_back(isChannelsFirst(input) ? toChannelsLast(sample, input)
-                                                 : std::vector<float>(sample, sample + size));
+        samples.push_back(sampleAt(all, s, input));
     }
     return samples;
 }

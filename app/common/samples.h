@@ -5,7 +5,9 @@
 #include "core/lower/network.h"
 #include "core/model/result.h"
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@ struct InputScaling {
     double scale = 1;
     double mean = 0;
 };
+
+/// Raw bytes of a float tensor as numbers.
+std::vector<float> floatsOf(std::span<const std::byte> bytes);
 
 /// "0.5" or a fraction such as "1/255".
 Result<double> parseFraction(const std::string& text);

@@ -3,7 +3,6 @@
 
 #include "core/model/bytes.h"
 #include "core/model/ids.h"
-#include "core/model/model.h"
 #include "core/model/operator.h"
 #include "core/model/tensor.h"
 
@@ -24,9 +23,9 @@ struct Value {
     DataType type = DataType::Float32;
     std::int64_t rows = 1, width = 1, channels = 1;
     std::optional<Quantization> quantization;
-    /// Shape and layout of the tensor in the model's file, for inputs and outputs.
+    /// Shape of the tensor in the model's file, for inputs and outputs. layout.h turns elements
+    /// from its order into rows and back.
     Shape modelShape;
-    Layout layout = Layout::ChannelsFirst;
 
     std::int64_t rowElements() const { return width * channels; }
     std::int64_t elements() const { return rows * rowElements(); }

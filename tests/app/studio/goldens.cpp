@@ -38,7 +38,8 @@ QString compareWithGolden(const QImage& image, const QString& name)
         QStringLiteral(TIDEMARK_SOURCE_DIR "/tests/golden/studio/%1.png").arg(name);
     const QImage made = image.convertToFormat(QImage::Format_RGB32);
     if (qEnvironmentVariableIntValue("TIDEMARK_UPDATE_GOLDENS") == 1) {
-        return coarse(made).save(path, "PNG", 0) ? QString() : QStringLiteral("cannot write ") + path;
+        return coarse(made).save(path, "PNG", 0) ? QString()
+                                                 : QStringLiteral("cannot write ") + path;
     }
     const QImage golden = QImage(path).convertToFormat(QImage::Format_RGB32);
     if (golden.isNull()) {
