@@ -104,7 +104,7 @@ Status BoardConnection::openReal(const ConnectionOptions& options)
             return flashed;
         }
     }
-    auto port = openPort(options.port);
+    auto port = openPort(options.port, options.flash ? kPortReturns : 0ms);
     if (!port) {
         return port.error();
     }
@@ -114,7 +114,8 @@ Status BoardConnection::openReal(const ConnectionOptions& options)
     return Done{};
 }
 
-Result<std::unique_ptr<SerialPortDevice>> BoardConnection::openPort(const std::string& wanted)
+Result<std::unique_ptr<SerialPortDevice>>
+BoardConnection::openPort(const std::string& wanted, std::chrono::milliseconds patience)
 {
     const int baud = m_board.transport ? m_board.transport->baud : 115200;
     QElapsedTimer clock;
@@ -123,7 +124,7 @@ Result<std::unique_ptr<SerialPortDevice>> BoardConnection::openPort(const std::s
         const auto name = choosePort(serialPorts(), m_board, wanted);
         Result<std::unique_ptr<SerialPortDevice>> port =
             name ? SerialPortDevice::open(*name, baud) : name.error();
-        if (port || clock.elapsed() > kPortReturns.count()) {
+        if (port || clock.elapsed() >= patience.count()) {
             return port;
         }
         if (pauseFor(200ms, m_stop) == WaitEnd::Cancelled) {

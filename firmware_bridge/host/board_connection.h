@@ -13,6 +13,7 @@
 #include "firmware_bridge/host/virtual_board.h"
 
 #include <QTemporaryDir>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -53,7 +54,8 @@ private:
     Result<QString> pluginArgument();
     Status startQemu(const VirtualBoardOptions& options);
     Status openReal(const ConnectionOptions& options);
-    Result<std::unique_ptr<SerialPortDevice>> openPort(const std::string& wanted);
+    Result<std::unique_ptr<SerialPortDevice>> openPort(const std::string& wanted,
+                                                       std::chrono::milliseconds patience);
     void openSession(QIODevice& device, const std::string& port, const Peer& peer);
 
     const Board& m_board;

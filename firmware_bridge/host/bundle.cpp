@@ -82,7 +82,7 @@ std::string nameMember(const json& object, const char* key, std::string_view mor
 /// A path that stays inside the folder.
 std::filesystem::path insidePath(const std::string& text)
 {
-    const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+    std::filesystem::path path = std::filesystem::path(text).lexically_normal();
     if (text.empty() || path.is_absolute() || *path.begin() == "..") {
         throw Refused{"a path leads out of the folder: " + printable(text, 60)};
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware_bridge/host/bundle_build.h"
 
+#include "firmware_bridge/host/event_wait.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -48,17 +50,14 @@ void BundleBuild::start()
         if (!findProgram(program)) {
             const Diagnostic missing =
                 programMissing(program, "it builds the firmware for " + m_bundle.board);
-            QMetaObject::invokeMethod(
-                this, [this, missing] { end(missing); }, Qt::QueuedConnection);
+            post(this, [this, missing] { end(missing); });
             return;
         }
     }
     const ProgramCall call{
         "make", {"-j2"}, QString::fromStdString(m_bundle.directory.string()), SIGTERM};
     if (Status started = m_make->start(call); !started) {
-        const Diagnostic error = started.error();
-        QMetaObject::invokeMethod(
-            this, [this, error] { end(error); }, Qt::QueuedConnection);
+        post(this, [this, started] { end(started.error()); });
         return;
     }
     m_limit.start(kBuildLimit);

@@ -436,9 +436,7 @@ DeviceRun::~DeviceRun()
 
 void DeviceRun::start()
 {
-    const auto toUs = [this](auto call) {
-        QMetaObject::invokeMethod(this, std::move(call), Qt::QueuedConnection);
-    };
+    const auto toUs = [this](auto call) { post(this, std::move(call)); };
     DeviceEvents events;
     events.progress = [this, toUs](const DeviceProgress& p) {
         toUs([this, p] {

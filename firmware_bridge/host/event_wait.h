@@ -3,6 +3,7 @@
 
 #include <QEventLoop>
 #include <chrono>
+#include <functional>
 #include <stop_token>
 
 namespace tidemark::bridge {
@@ -25,5 +26,9 @@ private:
 
 /// Lets events pass for `time`. Woken never happens.
 WaitEnd pauseFor(std::chrono::milliseconds time, const std::stop_token& stop = {});
+
+/// Calls `call` from the event loop of `context`'s thread, never if `context` dies before. From any
+/// thread.
+void post(QObject* context, const std::function<void()>& call);
 
 } // namespace tidemark::bridge

@@ -51,7 +51,7 @@ std::string objcopyOf(const std::string& compiler)
 
 } // namespace
 
-FlashBackend::FlashBackend(const Board& board, std::string compiler)
+FlashBackend::FlashBackend(const Board& board, const std::string& compiler)
     : m_board(board.id), m_twin(board.virtualTwin), m_objcopy(objcopyOf(compiler))
 {
     if (board.transport) {
@@ -108,7 +108,7 @@ Status FlashBackend::makeForms(const std::filesystem::path& elf, const LineSink&
 {
     for (const Form& form : kForms) {
         if (form.objcopyFormat && uses(std::string(form.placeholder))) {
-            const Status made = run(
+            Status made = run(
                 {m_objcopy, "-O", form.objcopyFormat, elf.string(), formPath(elf, form).string()},
                 log, stop, 30s);
             if (!made) {

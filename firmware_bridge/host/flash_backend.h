@@ -19,7 +19,7 @@ class FlashBackend {
 public:
     /// `compiler` names the tool family that makes {bin} and {hex} ("arm-none-eabi-gcc" ->
     /// "arm-none-eabi-objcopy").
-    FlashBackend(const Board& board, std::string compiler);
+    FlashBackend(const Board& board, const std::string& compiler);
 
     /// The argv for `elf`. Errors: no command (Usage, names the virtual twin), an unknown
     /// placeholder (BadInput).

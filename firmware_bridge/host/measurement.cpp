@@ -278,6 +278,7 @@ std::vector<SectionMeasurement> compareSections(const Bundle& bundle, const ElfF
         entry.linked += section.size;
     }
     std::vector<SectionMeasurement> sections;
+    sections.reserve(byName.size());
     for (auto& [name, entry] : byName) {
         sections.push_back(std::move(entry));
     }

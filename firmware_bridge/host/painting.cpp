@@ -127,6 +127,7 @@ std::vector<PaintedBank> judgePainting(std::span<const protocol::PaintReply> rep
         }
     }
     std::vector<PaintedBank> banks;
+    banks.reserve(names.size());
     for (const std::string& name : names) {
         banks.push_back(judgeBank(name, replies, buffers, board));
     }

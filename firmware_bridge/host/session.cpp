@@ -2,6 +2,7 @@
 #include "firmware_bridge/host/session.h"
 
 #include "firmware_bridge/host/child_process.h"
+#include "firmware_bridge/host/event_wait.h"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr qsizetype kMostInFlight = 1024;
 constexpr qsizetype kLongestLine = 1 << 20;
+constexpr qint64 kChunk = 64 << 10;
 constexpr std::size_t kLargestReply = 64U << 20;
 constexpr auto kResyncLimit = 1000ms;
 constexpr int kResyncs = 2;
@@ -78,7 +80,7 @@ void Session::exchange(Exchange exchange, Handler done)
 void Session::abort()
 {
     for (Pending& pending : std::exchange(m_queue, {})) {
-        post(pending.done, cancelledDiagnostic());
+        answer(pending.done, cancelledDiagnostic());
     }
     m_silence.stop();
     m_whole.stop();
@@ -91,11 +93,11 @@ void Session::abort()
 void Session::enqueue(Pending pending)
 {
     if (m_phase == Phase::Closed) {
-        post(pending.done, lostDiagnostic(pending.title()));
+        answer(pending.done, lostDiagnostic(pending.title()));
         return;
     }
     m_queue.push_back(std::move(pending));
-    QMetaObject::invokeMethod(this, &Session::startNext, Qt::QueuedConnection);
+    post(this, [this] { startNext(); });
 }
 
 void Session::startNext()
@@ -168,7 +170,7 @@ void Session::send(const QByteArray& text)
 void Session::readDevice()
 {
     while (m_device && m_phase != Phase::Closed) {
-        const QByteArray bytes = m_device->read(64 * 1024);
+        const QByteArray bytes = m_device->read(kChunk);
         if (bytes.isEmpty()) {
             return;
         }
@@ -342,9 +344,9 @@ void Session::onClosed()
     m_whole.stop();
     m_transcript.note("the connection has ended");
     for (Pending& pending : std::exchange(m_queue, {})) {
-        post(pending.done, lostDiagnostic(pending.title()));
+        answer(pending.done, lostDiagnostic(pending.title()));
     }
-    QMetaObject::invokeMethod(this, &Session::closed, Qt::QueuedConnection);
+    post(this, [this] { emit closed(); });
 }
 
 void Session::finish(const Result<Reply>& result)
@@ -354,14 +356,13 @@ void Session::finish(const Result<Reply>& result)
     m_phase = Phase::Idle;
     const Handler done = std::move(m_queue.front().done);
     m_queue.pop_front();
-    post(done, result);
-    QMetaObject::invokeMethod(this, &Session::startNext, Qt::QueuedConnection);
+    answer(done, result);
+    post(this, [this] { startNext(); });
 }
 
-void Session::post(const Handler& done, const Result<Reply>& result)
+void Session::answer(const Handler& done, const Result<Reply>& result)
 {
-    QMetaObject::invokeMethod(
-        this, [done, result] { done(result); }, Qt::QueuedConnection);
+    post(this, [done, result] { done(result); });
 }
 
 Diagnostic Session::problem(const std::string& what, const std::string& mend) const

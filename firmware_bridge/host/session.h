@@ -107,7 +107,7 @@ private:
     void onLimit();
     void onClosed();
     void finish(const Result<Reply>& result);
-    void post(const Handler& done, const Result<Reply>& result);
+    void answer(const Handler& done, const Result<Reply>& result);
     Diagnostic problem(const std::string& what, const std::string& mend) const;
     Diagnostic lostDiagnostic(const std::string& during) const;
 

@@ -4,6 +4,7 @@
 
 #include "firmware_bridge/host/bundle_build.h"
 #include "firmware_bridge/host/device_run.h"
+#include "firmware_bridge/host/virtual_board.h"
 #include "tests/support/prompt.h"
 #include "tiny_bundle.h"
 
@@ -69,7 +70,9 @@ private slots:
     void missingToolsInWords();
     void buildCancelIsQuick();
     void cancelIsQuickAtAnyTime();
+    void qemuKilledInTheMiddle();
     void realBoardInWords();
+    void realBoardsTakeTheSamePath();
     void threadedRun();
 };
 
@@ -303,6 +306,25 @@ void TestDeviceRun::cancelIsQuickAtAnyTime()
     }
 }
 
+void TestDeviceRun::qemuKilledInTheMiddle()
+{
+    const TinyBundle tiny;
+    DeviceEvents events;
+    events.progress = [](const DeviceProgress& progress) {
+        if (progress.text == "run 2 of 3") {
+            const auto qemu = liveChildren().trimmed().split(' ').constFirst().toInt();
+            QVERIFY(qemu > 1);
+            ::kill(qemu, SIGKILL);
+        }
+    };
+    const auto measured = measureOnDevice(request(tiny, 3), events);
+    QVERIFY(!measured);
+    const std::string text = measured.error().text();
+    QVERIFY2(contains(text, "the connection ended during `") &&
+                 contains(text, "QEMU was ended by signal 9"),
+             text.c_str());
+}
+
 void TestDeviceRun::realBoardInWords()
 {
     const TinyBundle tiny;
@@ -321,6 +343,48 @@ void TestDeviceRun::realBoardInWords()
     QCOMPARE(unplugged.error().what, std::string("the board is not plugged in"));
     job.board.transport.reset();
     QVERIFY(!measureOnDevice(job));
+}
+
+/// A board that somebody else has switched on: flashed by a command, found by its port's name.
+void TestDeviceRun::realBoardsTakeTheSamePath()
+{
+    const TinyBundle tiny;
+    QVERIFY(measureOnDevice(request(tiny, 1))); // builds it
+    auto board = VirtualBoard::start(TinyBundle::board(), tiny.elf(), {}, {});
+    QVERIFY(board);
+    (*board)->port().close();
+
+    DeviceRequest job = request(tiny, 2);
+    job.board.transport->machine.clear();
+    job.board.transport->qemuProgram.clear();
+    job.board.transport->flashCommand = {"cmp", "{elf}", tiny.elf().string()};
+    job.port = (*board)->portName();
+    const auto measured = measureOnDevice(job);
+    QVERIFY2(bool(measured), measured ? "" : measured.error().text().c_str());
+    QVERIFY(measured->meter == Meter::TargetTimer);
+    QVERIFY2(measured->passed(), measured->passed() ? "" : measured->problems[0].c_str());
+    QCOMPARE(measured->match->maxAbsError, 0.0);
+    QVERIFY(!measured->stages[0].instructions);
+    QCOMPARE(measured->timing.layers->ticks.size(), std::size_t(2));
+    QVERIFY(*measured->timing.inferenceUs > 0);
+
+    // The board that runs is another one than the bundle's.
+    TinyBundle other;
+    other.manifest["hash"] = std::string(64, 'e');
+    other.writeManifest();
+    job.bundle = other.directory();
+    job.flash = false;
+    const auto wrong = measureOnDevice(job);
+    QVERIFY(!wrong);
+    QVERIFY(contains(wrong.error().text(), "flash this bundle, then run again"));
+
+    // Its port is in use.
+    auto taken = SerialPortDevice::open(job.port, 115200);
+    QVERIFY(taken);
+    const auto busy = measureOnDevice(job);
+    QVERIFY(!busy);
+    QVERIFY2(contains(busy.error().text(), "already open in another program"),
+             busy.error().text().c_str());
 }
 
 void TestDeviceRun::threadedRun()
