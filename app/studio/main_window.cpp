@@ -61,6 +61,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
       m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
       m_boards(new QComboBox)
 {
+    Theme::of(ThemeMode::System); // sees the desktop's colours before ours replace them
     setWindowTitle(tr("Tidemark"));
     setAcceptDrops(true);
     setFont(fonts::regular(12));
@@ -83,9 +84,9 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     across->addWidget(down);
     across->addWidget(m_explain);
     across->setSizes({288, 820, 332});
-    across->setStretchFactor(0, 0);
-    across->setStretchFactor(1, 1);
-    across->setStretchFactor(2, 0);
+    across->setStretchFactor(0, 1);
+    across->setStretchFactor(1, 4);
+    across->setStretchFactor(2, 1);
     m_stages->setMinimumWidth(200);
     m_explain->setMinimumWidth(260);
     setCentralWidget(across);
@@ -247,6 +248,7 @@ void MainWindow::connectEditor()
             [this](BufferId buffer, int step) { m_editor->moveToGap(buffer, step); });
     connect(m_editor, &PinEditor::previewReady, this,
             [this] { m_map->setPreview(m_editor->previewPlan()); });
+    connect(m_status, &StatusLine::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_map, &MapWidget::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
 }

@@ -176,7 +176,9 @@ void MapGeometry::layOutAxis(const MapModel& model, const MapViewport& viewport)
         if ((right - left) / events < kRowLinesFrom) {
             continue;
         }
-        m_scene.columns.back().showsRows = (right - left) / events >= kRowNumbersFrom && events > 1;
+        // Only once zoomed in: from afar what a stage does says more.
+        m_scene.columns.back().showsRows =
+            viewport.zoom > 1 && events > 1 && (right - left) / events >= kRowNumbersFrom;
         for (std::size_t e = column.firstEvent; e < column.endEvent; ++e) {
             const double x = m_scene.xOf(axis.unitOfBoundary(e));
             if (e > column.firstEvent && x > m_scene.left && x < m_scene.right) {

@@ -222,11 +222,15 @@ void MapPainter::paintLegend(QPainter& painter, const MapScene& scene)
                    kindName(kind));
         }
     }
-    static const QString kExplained =
-        QStringLiteral("pale: occupied    strong: in use    ▼ written    ▲ read");
-    const double width = m_small.width(kExplained);
-    if (scene.right - width >= x) {
-        m_small.draw(painter, {scene.right - width, textTop}, kExplained, m_theme->faint);
+    static const QString kExplained[] = {
+        QStringLiteral("pale: occupied    strong: in use    ▼ written    ▲ read"),
+        QStringLiteral("pale: occupied    strong: in use")};
+    for (const QString& explained : kExplained) {
+        const double width = m_small.width(explained);
+        if (scene.right - width >= x) {
+            m_small.draw(painter, {scene.right - width, textTop}, explained, m_theme->faint);
+            break;
+        }
     }
 }
 

@@ -180,6 +180,13 @@ private slots:
         QVERIFY(texts.contains("Peak RAM 10,848 B"));
         QVERIFY(texts.contains("Lower bound 8,800 B"));
         QVERIFY(texts.contains("Proven optimal"));
+        m_window->selection().selectBuffer(BufferId(0));
+        for (QLabel* label : m_window->statusBar()->findChildren<QLabel*>()) {
+            if (label->text().startsWith("Lower bound")) {
+                QTest::mouseClick(label, Qt::LeftButton);
+            }
+        }
+        QVERIFY(explained().contains("max over events of the sum of live bytes"));
     }
 
     void themesSwitchWhileOpen()
