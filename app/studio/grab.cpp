@@ -5,6 +5,7 @@
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/status_line.h"
 
+#include <QCoreApplication>
 #include <QPixmap>
 
 namespace tidemark::studio {
@@ -34,6 +35,7 @@ Result<QImage> grabView(MainWindow& window, const Options& options)
     }
     window.resize(options.size.isEmpty() ? kWindowSize : options.size);
     window.show();
+    QCoreApplication::sendPostedEvents(); // layouts that follow from the size
     if (options.view == GrabView::Window) {
         return window.grab().toImage();
     }

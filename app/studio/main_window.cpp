@@ -13,8 +13,10 @@
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
+#include "app/studio/panels/tool_row.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
 
 #include <QActionGroup>
@@ -34,27 +36,12 @@ namespace {
 
 constexpr const char* kThemeSetting = "look/theme";
 
-struct RungText {
-    Technique technique;
-    const char* name;
-    const char* explanation;
-};
-constexpr RungText kRungs[] = {
-    {Technique::Unshared, QT_TRANSLATE_NOOP("MainWindow", "Unshared"),
-     QT_TRANSLATE_NOOP("MainWindow", "Every tensor has bytes of its own")},
-    {Technique::Fused, QT_TRANSLATE_NOOP("MainWindow", "Fused"),
-     QT_TRANSLATE_NOOP("MainWindow", "Pools are done inside their convolution")},
-    {Technique::PingPong, QT_TRANSLATE_NOOP("MainWindow", "Ping-pong"),
-     QT_TRANSLATE_NOOP("MainWindow", "Tensors alternate between a few slots")},
-    {Technique::Liveness, QT_TRANSLATE_NOOP("MainWindow", "Liveness"),
-     QT_TRANSLATE_NOOP("MainWindow", "Bytes are free after their last reader")},
-};
-
 } // namespace
 
 MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
-      m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
+      m_explain(new ExplainPanel(m_selection)),
+      m_rungs(new SegmentBar(tr("Technique"), SegmentForm::WithFigures)),
       m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
       m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
       m_problems(new ProblemsPanel(m_selection)), m_log(new LogPanel),
@@ -74,8 +61,8 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     down->addWidget(m_tabs);
     down->setCollapsible(0, false);
     down->setSizes({660, 190});
-    down->setStretchFactor(0, 1);
-    down->setStretchFactor(1, 0);
+    down->setStretchFactor(0, 4);
+    down->setStretchFactor(1, 1);
 
     auto* across = new QSplitter(Qt::Horizontal, this);
     across->setHandleWidth(1);
@@ -102,8 +89,8 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
 
 QWidget* MainWindow::makeCentre()
 {
-    for (const RungText& rung : kRungs) {
-        m_rungs->add(tr(rung.name), static_cast<int>(rung.technique), tr(rung.explanation));
+    for (const Technique rung : allTechniques()) {
+        m_rungs->add(rungName(rung), static_cast<int>(rung), rungExplanation(rung));
     }
     m_scales->add(tr("Auto"), static_cast<int>(ScaleMode::Auto),
                   tr("Linear where that shows the buffers, logarithmic where most would vanish"));
@@ -123,10 +110,7 @@ QWidget* MainWindow::makeCentre()
 
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(14, 10, 14, 4);
-    bar->addWidget(m_rungs);
-    bar->addSpacing(12);
-    bar->addStretch(1);
-    bar->addWidget(m_scales);
+    bar->addWidget(new ToolRow(m_rungs, m_scales));
     auto* centre = new QWidget;
     centre->setProperty("ground", "window");
     centre->setAttribute(Qt::WA_StyledBackground);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/options.h"
 
+#include "app/studio/theme/rung_text.h"
+
 #include <QCommandLineParser>
 
 namespace tidemark::studio {
@@ -54,8 +56,7 @@ Result<Options> parseOptions(const QStringList& arguments)
     parser.addPositionalArgument("SOURCE", "Model or .tidemark project; without: LeNet-5.",
                                  "[SOURCE]");
     const QCommandLineOption board("board", "Board id, or a board file.", "ID|FILE");
-    const QCommandLineOption technique("technique", "unshared, fused, pingpong or liveness.",
-                                       "NAME");
+    const QCommandLineOption technique("technique", "One of " + rungChoices() + u'.', "NAME");
     const QCommandLineOption dim("dim", "Value of a symbolic dimension; may be repeated.", "N=V");
     const QCommandLineOption theme("theme", "dark, light or system.", "NAME");
     const QCommandLineOption grab("grab", "Draw into a PNG file and end; needs no display.",
@@ -91,7 +92,7 @@ Result<Options> parseOptions(const QStringList& arguments)
         options.overrides.technique = techniqueFromString(parser.value(technique).toStdString());
         if (!options.overrides.technique) {
             return usage("unknown technique " + quoted(parser.value(technique)),
-                         "use one of unshared, fused, pingpong, liveness");
+                         "use one of " + rungChoices());
         }
     }
     for (const QString& text : parser.values(dim)) {

@@ -2,6 +2,7 @@
 #include "app/studio/charts/chart_data.h"
 
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 
 #include <algorithm>
 #include <array>
@@ -58,13 +59,6 @@ std::vector<std::size_t> shownStages(const Plan& plan)
         positions.push_back(fullest);
     }
     return positions;
-}
-
-QString rungName(Technique technique)
-{
-    QString name = QString::fromUtf8(toString(technique).data());
-    name[0] = name[0].toUpper();
-    return name;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "app/studio/document/document.h"
 
 #include "app/common/resources.h"
+#include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
 
 #include <QCoreApplication>
@@ -173,8 +174,7 @@ void Document::setTechnique(Technique technique)
 {
     Constraints constraints = m_settings.constraints;
     constraints.technique = technique;
-    const QString name = QString::fromUtf8(toString(technique).data());
-    setConstraints(std::move(constraints), tr("Switch to %1").arg(name));
+    setConstraints(std::move(constraints), tr("Switch to %1").arg(rungName(technique)));
 }
 
 void Document::edit(Settings settings, const QString& what)

@@ -111,6 +111,9 @@ void MapPainter::paintGutter(QPainter& painter, const MapModel& model, const Dra
     double y = gutter.top() + 2;
     m_title.draw(painter, {kTextMargin, y}, name, m_theme->text);
     y += 20;
+    if (gutter.bottom() - y < 14) {
+        return;
+    }
     m_name.draw(painter, {kTextMargin, y}, format::bytes(used),
                 over ? m_theme->bad : m_theme->text);
     y += 16;
@@ -163,6 +166,9 @@ void MapPainter::paintStripValue(QPainter& painter, const MapModel& model, const
 void MapPainter::paintStrip(QPainter& painter, const MapModel& model, const MapScene& scene)
 {
     const DrawnStrip& strip = scene.strip;
+    if (strip.body.isEmpty()) {
+        return; // no room
+    }
     const Plan& plan = model.plan();
     painter.setPen(Qt::NoPen);
     QColor ground = m_theme->faint;
@@ -196,6 +202,9 @@ void MapPainter::paintStrip(QPainter& painter, const MapModel& model, const MapS
 
 void MapPainter::paintLegend(QPainter& painter, const MapScene& scene)
 {
+    if (scene.legend.isEmpty()) {
+        return;
+    }
     double x = scene.left;
     const double middle = scene.legend.center().y() + 2;
     const double textTop = middle - m_small.height() / 2;

@@ -97,7 +97,7 @@ void MapPainter::paint(QImage& layer, const MapModel& model, const MapScene& sce
     QPainter painter(&layer);
     paintEdges(painter, model, scene);
     paintAccesses(painter, scene, labels);
-    paintPeaks(painter, model, scene, labels);
+    paintPeaks(painter, scene, labels);
     paintLabels(painter, labels);
     paintHeader(painter, model, scene);
     for (const DrawnLane& lane : scene.lanes) {
@@ -218,8 +218,7 @@ void MapPainter::paintAccesses(QPainter& painter, const MapScene& scene,
     }
 }
 
-void MapPainter::paintPeaks(QPainter& painter, const MapModel& model, const MapScene& scene,
-                            const MapLabels& labels)
+void MapPainter::paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels)
 {
     for (const DrawnLane& lane : scene.lanes) {
         if (lane.capacityY) {
@@ -228,13 +227,11 @@ void MapPainter::paintPeaks(QPainter& painter, const MapModel& model, const MapS
                              m_patterns.forbidden());
             painter.fillRect(QRectF(lane.frame.left(), *lane.capacityY, lane.frame.width(), 1),
                              m_theme->bad);
-            const Bytes capacity = model.lanes()[lane.lane].use.capacity;
-            const QString text = QStringLiteral("capacity ") + format::bytesShort(capacity);
-            const double width = m_name.width(text) + 12;
-            const QRectF box(lane.frame.right() - width - 1, *lane.capacityY - 18, width, 16);
-            painter.fillRect(box, m_theme->lane);
-            m_name.draw(painter, box.topLeft() + QPointF(6, 1), text, m_theme->bad);
         }
+    }
+    for (const CapacityTag& tag : labels.capacities) {
+        painter.fillRect(tag.box, m_theme->lane);
+        m_name.draw(painter, tag.box.topLeft() + QPointF(6, 1), tag.text, m_theme->bad);
     }
     for (const PeakChip& chip : labels.chips) {
         const DrawnLane& lane = scene.lanes[chip.lane];

@@ -40,8 +40,7 @@ private:
     void paintFills(QImage& layer, const MapScene& scene) const;
     void paintEdges(QPainter& painter, const MapModel& model, const MapScene& scene) const;
     void paintAccesses(QPainter& painter, const MapScene& scene, const MapLabels& labels) const;
-    void paintPeaks(QPainter& painter, const MapModel& model, const MapScene& scene,
-                    const MapLabels& labels);
+    void paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels);
     void paintLabels(QPainter& painter, const MapLabels& labels);
     void paintHeader(QPainter& painter, const MapModel& model, const MapScene& scene);
     void paintGutter(QPainter& painter, const MapModel& model, const DrawnLane& lane);

@@ -63,7 +63,7 @@ private slots:
     void waterfallStepsDown()
     {
         const BarData bars = waterfall(kLadder, Theme::dark());
-        QCOMPARE(bars.categories, (QStringList{"Unshared", "Fused", "Pingpong", "Liveness"}));
+        QCOMPARE(bars.categories, (QStringList{"Unshared", "Fused", "Ping-pong", "Liveness"}));
         QVERIFY(!bars.series[0].visible);
         QCOMPARE(stacked(bars, 0), 36'472.0);
         QCOMPARE(stacked(bars, 1), 36'472.0);       // hangs from the rung before

@@ -57,7 +57,7 @@ public:
             wheel();
             break;
         case 8:
-            document().setTechnique(allTechniques()[std::size_t(pick(4))]);
+            document().setTechnique(anyTechnique());
             break;
         case 9:
             board();
@@ -100,6 +100,11 @@ private:
     Document& document() { return m_window.document(); }
     MapWidget& map() { return m_window.map(); }
     int pick(int n) { return static_cast<int>(m_random() % static_cast<unsigned>(n)); }
+    Technique anyTechnique()
+    {
+        const auto& all = allTechniques();
+        return all[static_cast<std::size_t>(pick(static_cast<int>(all.size())))];
+    }
     QPoint somewhere() { return {pick(map().width()), pick(map().height())}; }
     QPoint aBuffer()
     {
@@ -120,7 +125,7 @@ private:
             QTest::keyClick(&map(), Qt::Key_Escape);
         }
         if (pick(7) == 0) { // something else happens with the buffer in hand
-            document().setTechnique(allTechniques()[std::size_t(pick(4))]);
+            document().setTechnique(anyTechnique());
         }
         map().grab();
         QTest::mouseRelease(&map(), Qt::LeftButton, {}, somewhere());
