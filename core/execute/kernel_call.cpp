@@ -274,7 +274,10 @@ private:
         return readWindow(1, 1, 0);
     }
 
-    Status fill(const PlanOnlyOp&) { return Done{}; } // refused in make()
+    template <class Op> Status fill(const Op&)
+    {
+        return problem("no kernel for " + m_stage.kindText(), "it can be planned, not exported");
+    }
 
     const Network& m_network;
     const Stage& m_stage;

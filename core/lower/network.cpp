@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lower/network.h"
 
-#include <algorithm>
+#include <string_view>
 
 namespace tidemark {
 
@@ -24,43 +24,135 @@ std::string joined(const std::string& kind, const Activation& activation)
     return suffix.empty() ? kind : kind + "+" + suffix;
 }
 
-/// Rows under rows `out` of a window, of an input of `rows` rows. Dilation leaves holes, which
-/// count as read: the kernel gets pointers to all rows between the first and the last.
-RowRange underWindow(const Window& window, RowRange out, std::int64_t rows)
+std::string_view word(UnaryFunction function)
 {
-    const std::int64_t reach = (window.kernelH - 1) * window.dilationH + 1;
-    const std::int64_t begin = out.begin * window.strideH - window.padTop;
-    const std::int64_t end = (out.end - 1) * window.strideH - window.padTop + reach;
-    const std::int64_t first = std::clamp<std::int64_t>(begin, 0, rows);
-    return {first, std::clamp(end, first, rows)};
+    switch (function) {
+    case UnaryFunction::Identity:
+        return "copy";
+    case UnaryFunction::LeakyRelu:
+        return "leaky relu";
+    case UnaryFunction::Elu:
+        return "elu";
+    case UnaryFunction::Selu:
+        return "selu";
+    case UnaryFunction::Sigmoid:
+        return "sigmoid";
+    case UnaryFunction::Tanh:
+        return "tanh";
+    case UnaryFunction::HardSigmoid:
+        return "hard sigmoid";
+    case UnaryFunction::HardSwish:
+        return "hard swish";
+    case UnaryFunction::Softplus:
+        return "softplus";
+    case UnaryFunction::Softsign:
+        return "softsign";
+    case UnaryFunction::ThresholdedRelu:
+        return "thresholded relu";
+    case UnaryFunction::Exp:
+        return "exp";
+    case UnaryFunction::Log:
+        return "log";
+    case UnaryFunction::Sqrt:
+        return "sqrt";
+    case UnaryFunction::Rsqrt:
+        return "reciprocal sqrt";
+    case UnaryFunction::Reciprocal:
+        return "reciprocal";
+    case UnaryFunction::Abs:
+        return "abs";
+    case UnaryFunction::Negate:
+        return "negate";
+    case UnaryFunction::Erf:
+        return "erf";
+    case UnaryFunction::Gelu:
+        return "gelu";
+    case UnaryFunction::Square:
+        return "square";
+    }
+    return "unary";
 }
 
-/// Of rows `out` of a window, those that see any row at all and not just padding.
-RowRange seeing(const Window& window, RowRange out, std::int64_t rows)
+std::string_view word(BinaryFunction function)
 {
-    const std::int64_t reach = (window.kernelH - 1) * window.dilationH + 1;
-    const std::int64_t stride = window.strideH;
-    const std::int64_t inFront = window.padTop < reach ? 0 : (window.padTop - reach) / stride + 1;
-    const std::int64_t behind = (rows + window.padTop + stride - 1) / stride;
-    const std::int64_t begin = std::max(out.begin, inFront);
-    return {begin, std::max(begin, std::min(out.end, behind))};
+    switch (function) {
+    case BinaryFunction::Add:
+        return "add";
+    case BinaryFunction::Sub:
+        return "sub";
+    case BinaryFunction::Mul:
+        return "mul";
+    case BinaryFunction::Div:
+        return "div";
+    case BinaryFunction::Min:
+        return "min";
+    case BinaryFunction::Max:
+        return "max";
+    }
+    return "binary";
+}
+
+std::string_view word(Reduction kind)
+{
+    switch (kind) {
+    case Reduction::Mean:
+        return "mean";
+    case Reduction::Sum:
+        return "sum";
+    case Reduction::Max:
+        return "max";
+    case Reduction::Min:
+        return "min";
+    }
+    return "reduce";
 }
 
 struct KindText {
     std::string operator()(const ConvOp& conv) const
     {
-        const std::string kind = conv.groups > 1 ? "grouped conv" : "conv";
-        return joined(kind, conv.activation) + (conv.pool ? "+maxpool" : "");
+        const std::string kind = joined(conv.groups > 1 ? "grouped conv" : "conv", conv.activation);
+        if (conv.residual) {
+            return kind + "+" + joined("add", conv.residual->activation);
+        }
+        return kind + (conv.pool ? "+maxpool" : "");
     }
-    std::string operator()(const MaxPoolOp&) const { return "maxpool"; }
+    std::string operator()(const MaxPoolOp& op) const { return joined("maxpool", op.activation); }
+    std::string operator()(const AveragePoolOp& op) const
+    {
+        return joined("average pool", op.activation);
+    }
+    std::string operator()(const ReduceOp& op) const
+    {
+        const bool global = op.rows && op.width && !op.channels;
+        return joined((global ? "global " : "reduce ") + std::string(word(op.kind)), op.activation);
+    }
     std::string operator()(const FullyConnectedOp& op) const
     {
         return joined("fully connected", op.activation);
+    }
+    std::string operator()(const MatMulOp& op) const
+    {
+        return joined(op.weights ? "fully connected" : "matmul", op.activation);
     }
     std::string operator()(const ClampOp& op) const
     {
         return op.activation == Activation{} ? "clip" : activationText(op.activation);
     }
+    std::string operator()(const UnaryOp& op) const { return std::string(word(op.function)); }
+    std::string operator()(const PReluOp&) const { return "prelu"; }
+    std::string operator()(const SoftmaxOp& op) const
+    {
+        return op.logarithm ? "log softmax" : "softmax";
+    }
+    std::string operator()(const BinaryOp& op) const
+    {
+        return joined(std::string(word(op.function)), op.activation);
+    }
+    std::string operator()(const ConcatOp&) const { return "concat"; }
+    std::string operator()(const PadOp&) const { return "pad"; }
+    std::string operator()(const RearrangeOp&) const { return "rearrange"; }
+    std::string operator()(const ResizeOp&) const { return "resize"; }
+    std::string operator()(const ArgMaxOp& op) const { return op.smallest ? "argmin" : "argmax"; }
     std::string operator()(const PlanOnlyOp& op) const { return printable(op.typeName); }
 };
 
@@ -84,7 +176,9 @@ std::int64_t Network::parameters() const
 {
     std::int64_t sum = 0;
     for (const Constant& constant : constants) {
-        sum += elementCount(constant.shape).value_or(0);
+        if (constant.role != ConstantRole::Table) {
+            sum += elementCount(constant.shape).value_or(0);
+        }
     }
     return sum;
 }
@@ -96,22 +190,6 @@ Bytes Network::parameterBytes() const
         sum += constant.bytes();
     }
     return sum;
-}
-
-RowRange inputRows(const Network& network, const Stage& stage, std::size_t inputIndex,
-                   std::int64_t outputRow)
-{
-    const std::int64_t rows = network[stage.inputs[inputIndex]].rows;
-    const RowRange row{outputRow, outputRow + 1};
-    if (const auto* conv = std::get_if<ConvOp>(&stage.op)) {
-        const RowRange wanted = conv->pool ? underWindow(*conv->pool, row, conv->convRows) : row;
-        const RowRange convRows = seeing(conv->window, wanted, rows);
-        return convRows.size() > 0 ? underWindow(conv->window, convRows, rows) : RowRange{};
-    }
-    if (const auto* pool = std::get_if<MaxPoolOp>(&stage.op)) {
-        return underWindow(pool->window, row, rows);
-    }
-    return std::holds_alternative<ClampOp>(stage.op) ? row : RowRange{0, rows};
 }
 
 } // namespace tidemark

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/lower/stage_ops.h"
 #include "core/model/bytes.h"
 #include "core/model/ids.h"
 #include "core/model/operator.h"
 #include "core/model/tensor.h"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace tidemark {
+
+/// Where a view lies: `elementOffset` elements into another value, which is no view itself.
+struct Storage {
+    ValueId base;
+    std::int64_t elementOffset = 0;
+
+    bool operator==(const Storage&) const = default;
+};
 
 /// An activation of the lowered graph: NHWC, batch 1, seen as `rows` rows of width x channels
 /// elements. A 1-D tensor is one row of width 1. Tensors that are not images (plan only) are
@@ -26,6 +34,10 @@ struct Value {
     /// Shape of the tensor in the model's file, for inputs and outputs. layout.h turns elements
     /// from its order into rows and back.
     Shape modelShape;
+    /// Set for a view: it has no bytes of its own but is a contiguous part of another value. A
+    /// part that is read (split, slice of leading rows) or one that is written (an input of a
+    /// concat along rows). No stage copies it. Its type and quantization are its base's.
+    std::optional<Storage> storage = std::nullopt;
 
     std::int64_t rowElements() const { return width * channels; }
     std::int64_t elements() const { return rows * rowElements(); }
@@ -33,10 +45,12 @@ struct Value {
     Bytes bytes() const { return elementBytes(type) * elements(); }
 };
 
-enum class ConstantRole { Weights, Bias };
+enum class ConstantRole { Weights, Bias, Operand, Table };
 
 /// A weight tensor in the layout its kernel reads: convolution O,kH,kW,I/groups; fully connected
-/// O,I with I in the NHWC order of the stage's input; bias O.
+/// O,I with I in the NHWC order of the stage's input; bias O; the operand of an elementwise stage
+/// rows,width,channels. A table (requantise records, values of a function) is made by Tidemark for
+/// a kernel and is no parameter of the model.
 struct Constant {
     std::string name; ///< of the model tensor: untrusted
     ConstantRole role = ConstantRole::Weights;
@@ -48,45 +62,6 @@ struct Constant {
 
     Bytes bytes() const { return elementBytes(type) * elementCount(shape).value_or(0); }
 };
-
-/// Clamp applied before a stage stores its result, in real numbers.
-struct Activation {
-    float min = -std::numeric_limits<float>::infinity();
-    float max = std::numeric_limits<float>::infinity();
-
-    bool operator==(const Activation&) const = default;
-};
-
-/// Convolution with bias and activation; `pool` is a max-pool done in the epilogue, over the
-/// convolution's rows, which then never exist as a tensor.
-struct ConvOp {
-    Window window;
-    std::int64_t groups = 1;
-    ConstantId weights;
-    std::optional<ConstantId> bias;
-    Activation activation;
-    std::optional<Window> pool;
-    std::int64_t convRows = 1, convWidth = 1; ///< extents before the pool
-};
-struct MaxPoolOp {
-    Window window;
-};
-/// out[o] = activation(bias[o] + sum_i weights[o][i] * in[i]); the input is all its rows in turn.
-struct FullyConnectedOp {
-    ConstantId weights;
-    std::optional<ConstantId> bias;
-    Activation activation;
-};
-/// min(max(x)) alone, where no producer could take it.
-struct ClampOp {
-    Activation activation;
-};
-/// Known shapes, no kernel yet: drawn and planned, cannot be exported or run.
-struct PlanOnlyOp {
-    std::string typeName; ///< operator as the file names it: untrusted
-};
-
-using StageOp = std::variant<ConvOp, MaxPoolOp, FullyConnectedOp, ClampOp, PlanOnlyOp>;
 
 /// One kernel call as it will run: an operator with its fused neighbours.
 struct Stage {
@@ -118,7 +93,7 @@ struct Network {
     const Stage& operator[](StageId id) const { return stages[id.index()]; }
 
     std::int64_t macs() const;
-    std::int64_t parameters() const; ///< elements of all constants
+    std::int64_t parameters() const; ///< elements of all constants but tables
     Bytes parameterBytes() const;
 };
 
@@ -129,7 +104,8 @@ struct RowRange {
     bool operator==(const RowRange&) const = default;
 };
 
-/// Rows of input `inputIndex` that `stage` reads to make output row `outputRow` (pads cut off).
+/// Rows of input `inputIndex` that `stage` reads to make output row `outputRow` (pads cut off):
+/// the smallest range that holds them all.
 RowRange inputRows(const Network& network, const Stage& stage, std::size_t inputIndex,
                    std::int64_t outputRow);
 

@@ -105,6 +105,16 @@ struct KindWord {
         stage.op = op;
         return stage.kindText().starts_with("relu") ? "relu" : "clip"; // relu6, too
     }
+    /// Everything else is called what it is, in one word: "leaky relu" is leakyrelu1.
+    template <class Op> std::string operator()(const Op& op) const
+    {
+        Stage stage;
+        stage.op = op;
+        const std::string text = stage.kindText();
+        std::string name = text.substr(0, text.find('+'));
+        std::erase(name, ' ');
+        return name;
+    }
     std::string operator()(const PlanOnlyOp& op) const
     {
         const std::vector<std::string> found = words(op.typeName);

@@ -34,7 +34,12 @@ public:
     Status operator()(const MaxPoolOp& op);
     Status operator()(const FullyConnectedOp& op);
     Status operator()(const ClampOp& op);
-    Status operator()(const PlanOnlyOp& op);
+    /// Everything else cannot be run.
+    template <class Op> Status operator()(const Op&)
+    {
+        return error("(" + m_stage->kindText() + ") is plan only: there is no kernel for it yet",
+                     "plan and draw this model, or replace the operator");
+    }
 
 private:
     Result<std::vector<float>> floatsOf(std::optional<ConstantId> id) const;
@@ -159,12 +164,6 @@ Status Interpreter::operator()(const ClampOp& op)
     output() = input();
     reference::clamp(op.activation, output());
     return Done{};
-}
-
-Status Interpreter::operator()(const PlanOnlyOp& op)
-{
-    return error("(" + printable(op.typeName) + ") is plan only: there is no kernel for it yet",
-                 "plan and draw this model, or replace the operator");
 }
 
 } // namespace
