@@ -32,6 +32,7 @@ int run(int argc, char** argv)
 #endif
     addEvalCommand(app, context);
     addAllocateCommand(app, context);
+    addDiffCommand(app, context);
     addTrainMemoryCommand(app, context);
     try {
         app.parse(argc, argv);

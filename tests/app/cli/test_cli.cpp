@@ -81,6 +81,25 @@ private slots:
         QCOMPARE(tidemark({"train-memory", "--counts", "1", "2"}).exitCode, 2);
     }
 
+    void diffSaysWhatMoved()
+    {
+        QTemporaryDir dir;
+        const QString one = dir.filePath("one.tidemark"), two = dir.filePath("two.tidemark");
+        const QString page = dir.filePath("diff.html");
+        QCOMPARE(tidemark({"plan", kLenet, "--technique", "unshared", "-o", one}).exitCode, 0);
+        QCOMPARE(tidemark({"plan", kLenet, "--technique", "fused", "-o", two}).exitCode, 0);
+        const Outcome text = tidemark({"diff", one, two, "--html", page});
+        QCOMPARE(text.exitCode, 0);
+        QVERIFY2(text.out.contains("-25,216 B"), text.out);
+        QVERIFY(fileBytes(page).contains("36,472 B"));
+        QCOMPARE(tidemark({"diff", one, one, "--json"}).json()["same"].toBool(), true);
+        const QJsonObject json = tidemark({"diff", one, two, "--json"}).json();
+        QCOMPARE(json["same"].toBool(), false);
+        QVERIFY(!json["buffers"].toArray().isEmpty());
+        QCOMPARE(tidemark({"diff", one, dir.filePath("none.tidemark")}).exitCode, 3);
+        QCOMPARE(tidemark({"diff", one}).exitCode, 2);
+    }
+
     void globalOptionsWorkBeforeTheCommandToo()
     {
         QCOMPARE(tidemark({"--json", "plan", kLenet}).json()["activation_bytes"].toInt(), 8800);
