@@ -328,6 +328,7 @@ void MainWindow::showProblems()
     if (blocked) {
         m_tabs->setCurrentWidget(m_problems);
     }
+    showExportable();
     m_status->setProblem(m_document.problem() ? tr("The plan shown is an earlier one: see Problems")
                                               : QString());
 }

@@ -7,9 +7,13 @@
 #include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
+#include <QList>
 #include <QMainWindow>
+#include <functional>
 
+class QAction;
 class QComboBox;
+class QMenu;
 class QSplitter;
 class QTabWidget;
 
@@ -49,6 +53,13 @@ public:
     void welcome();
     bool showTab(const QString& name); ///< "savings", ...; false if there is none
 
+    /// Writes a bundle off this thread and says so; nothing while the plan has problems.
+    void exportFirmware(const QString& folder, bool library);
+    void exportPlan(const QString& path);                ///< .json or .csv
+    void exportView(QWidget& view, const QString& path); ///< .png, .svg or .pdf
+    void exportReport(const QString& path);              ///< .html
+    bool canExport() const;                              ///< the plan asked for, and it fits
+
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
@@ -61,6 +72,12 @@ private:
     void makeMenus();
     void makeFileMenu();
     void makeBoardChooser();
+    void makeExportMenu(QMenu& file);
+    void makeReportAction(QMenu& menu); ///< in a build with the firmware bridge
+    void exportTo(const QString& title, const QString& fileName, const char* filter,
+                  const std::function<void(const QString&)>& write);
+    void tellExport(const Status& written, const QString& path);
+    void showExportable();
     void connectDocument();
     void connectEditor();
     void showPlan();
@@ -95,6 +112,8 @@ private:
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
+    QList<QAction*> m_needFittingPlan;
+    LatestJob m_exporting;
     Welcome* m_welcome = nullptr;
     bool m_closing = false; ///< asked and answered
 };
