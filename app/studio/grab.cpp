@@ -72,7 +72,8 @@ Result<QWidget*> showForGrab(MainWindow& window, const Options& options)
     window.document().waitUntilIdle(kSettle);
     window.status().hideTimes();
     if (!options.tab.isEmpty() && !window.showTab(options.tab)) {
-        return absent("tab", options.tab, "--tab", "use savings, problems, device or log");
+        return absent("tab", options.tab, "--tab",
+                      "use savings, problems, constraints, device or log");
     }
     if (!options.select.isEmpty()) {
         const auto buffer = window.document().plan()->findBuffer(options.select.toStdString());

@@ -48,6 +48,10 @@ public:
     /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
     /// asked about first.
     void openFile(const QString& path);
+    /// Window and panels as they were the last time, and for the next.
+    void restoreLook();
+    void rememberFile(); ///< among the recent ones
+    void keepLook() const;
     /// True if it was written.
     bool saveTo(const QString& path);
     void welcome();
@@ -89,8 +93,12 @@ private:
     void takeDrop(const PinTarget& target, const Verdict& verdict);
 
     void chooseFile();
-    void save();
-    void saveAs();
+    void openFailed(const Diagnostic& reason);
+    void askForSize(const std::string& dimension);
+    void showRecentFiles();
+    bool save(); ///< true if it was written
+    bool saveAs();
+    bool hasUnsaved() const; ///< something that would be missed
     void showTitle();
     void showFailure(const QString& title, const Diagnostic& reason);
     void offerAutosave();
@@ -115,7 +123,10 @@ private:
     QList<QAction*> m_needFittingPlan;
     LatestJob m_exporting;
     Welcome* m_welcome = nullptr;
-    bool m_closing = false; ///< asked and answered
+    QMenu* m_recent = nullptr;
+    QString m_wanted;              ///< the file asked for last
+    OpenOverrides m_wantedOptions; ///< what it takes to read it
+    bool m_closing = false;        ///< asked and answered
 };
 
 } // namespace tidemark::studio

@@ -72,7 +72,8 @@ Result<Options> parseOptions(const QStringList& arguments)
     const QCommandLineOption view("view", "With --grab: window, map or charts.", "NAME");
     const QCommandLineOption scale("scale", "With --grab: device pixels per pixel, 1 or 2.", "N");
     const QCommandLineOption size("size", "With --grab: size in pixels.", "WxH");
-    const QCommandLineOption tab("tab", "With --grab: savings, problems, device or log.", "NAME");
+    const QCommandLineOption tab(
+        "tab", "With --grab: savings, problems, constraints, device or log.", "NAME");
     const QCommandLineOption select("select", "With --grab: the buffer to select.", "BUFFER");
     const QCommandLineOption drag("drag", "With --grab: hold a buffer over a bank.", "BUFFER=BANK");
     const QCommandLineOption help({"h", "help"}, "Show this help.");
