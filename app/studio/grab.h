@@ -10,7 +10,8 @@ namespace tidemark::studio {
 class MainWindow;
 
 /// A picture of the real widgets, shown offscreen, once everything has settled. Times are left out.
-QImage grabView(MainWindow& window, const Options& options);
+/// Error: a tab or buffer that is not there.
+Result<QImage> grabView(MainWindow& window, const Options& options);
 
 /// Draws what `options` asks for into its file.
 Status grabToFile(MainWindow& window, const Options& options);

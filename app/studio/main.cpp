@@ -51,7 +51,7 @@ Status prepareDisplay(const Options& options)
 
 int runStudio(const Options& options)
 {
-    MainWindow window(options.theme);
+    MainWindow window(options.theme.value_or(MainWindow::rememberedTheme()));
     const std::filesystem::path source = options.source.isEmpty()
                                              ? resourceDir() / "examples" / "lenet5.onnx"
                                              : std::filesystem::path(options.source.toStdString());

@@ -17,6 +17,7 @@ namespace tidemark::studio {
 
 class ChartsPanel;
 class ExplainPanel;
+class LogPanel;
 class MapWidget;
 class NoticeBar;
 class PinEditor;
@@ -38,12 +39,15 @@ public:
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
+    /// The look of the last time; System at first.
+    static ThemeMode rememberedTheme();
     /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
     /// asked about first.
     void openFile(const QString& path);
     /// True if it was written.
     bool saveTo(const QString& path);
     void welcome();
+    bool showTab(const QString& name); ///< "savings", ...; false if there is none
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -53,6 +57,7 @@ protected:
 private:
     QWidget* makeCentre();
     void makeTabs();
+    void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
     void makeBoardChooser();
@@ -86,6 +91,7 @@ private:
     QTabWidget* m_tabs;
     ChartsPanel* m_charts;
     ProblemsPanel* m_problems;
+    LogPanel* m_log;
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;

@@ -181,6 +181,10 @@ void MapWidget::tellScreenReader()
 
 void MapWidget::revealSelection()
 {
+    if (m_selection.stage().isValid() && !m_model.isEmpty()) {
+        const EventRange events = m_model.plan().schedule[m_selection.stage()];
+        setViewport(MapGeometry::revealing(m_viewport, m_model, events));
+    }
     if (m_selection.buffer().isValid() && !m_model.isEmpty()) {
         const EventRange life = m_model.plan()[m_selection.buffer()].residency;
         const DrawnBuffer* item = scene().find(m_selection.buffer());
@@ -266,6 +270,8 @@ void MapWidget::paintEvent(QPaintEvent* event)
         return;
     }
     const BufferId hovered = m_selection.hoveredBuffer();
+    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.hoveredStage(), false);
+    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.stage(), true);
     m_painter.paintHover(painter, m_geometry.scene(), hovered);
     m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
     if (hovered.isValid() && underMouse()) {

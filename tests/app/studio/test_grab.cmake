@@ -29,6 +29,10 @@ if(NOT first STREQUAL second)
 endif()
 studio(0 "^$" --grab ${two} --scale 2 --theme light --size 1100x700 --technique fused)
 
+studio(0 "^$" --grab ${two} --tab log --select conv1)
+studio(2 "^error: no tab 'nope'" --grab ${two} --tab nope)
+studio(2 "^error: no buffer 'nope'" --grab ${two} --select nope)
+
 studio(0 "^$" --help)
 if(NOT STUDIO_OUT MATCHES "--grab")
     message(FATAL_ERROR "--help does not speak of --grab: ${STUDIO_OUT}")
