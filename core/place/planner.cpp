@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/bundle/server_bytes.h"
+#include "core/lower/kernel_tables.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
 #include "core/place/bounds.h"
@@ -287,14 +288,15 @@ Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
                      Effort effort, const std::stop_token& stop)
 {
     const auto start = std::chrono::steady_clock::now();
-    const auto fused = std::make_shared<const Network>(fusePools(*network));
+    const auto plain = std::make_shared<const Network>(withKernelTables(*network));
+    const auto fused = std::make_shared<const Network>(withKernelTables(fusePools(*network)));
     std::optional<Plan> best;
     // From the rung asked for downwards: a lower rung can only win where this one is not proven.
     for (auto rung = allTechniques().rbegin(); rung != allTechniques().rend(); ++rung) {
         if (*rung > constraints.technique) {
             continue;
         }
-        const auto& form = *rung == Technique::Unshared ? network : fused;
+        const auto& form = *rung == Technique::Unshared ? plain : fused;
         Result<Plan> candidate = RungPlanner(form, board, constraints, *rung).run(effort, stop);
         if (!candidate) {
             if (*rung == constraints.technique) {

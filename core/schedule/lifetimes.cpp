@@ -115,7 +115,16 @@ AccessTable accesses(const Network& network, const Schedule& schedule)
 std::string constantName(const Network& network, ConstantId id, const std::vector<Access>& readers)
 {
     const std::string owner = readers.empty() ? "unused" : network[readers.front().stage].name;
-    return owner + (network[id].role == ConstantRole::Bias ? ".bias" : ".weights");
+    switch (network[id].role) {
+    case ConstantRole::Bias:
+        return owner + ".bias";
+    case ConstantRole::Table:
+        return owner + ".table";
+    case ConstantRole::Weights:
+    case ConstantRole::Operand:
+        break;
+    }
+    return owner + ".weights";
 }
 
 } // namespace
@@ -164,7 +173,8 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         const ConstantId id(i);
         Buffer buffer;
         buffer.name = names.make(constantName(network, id, table.constants[i]));
-        buffer.kind = BufferKind::Weight;
+        buffer.kind =
+            network[id].role == ConstantRole::Table ? BufferKind::Table : BufferKind::Weight;
         buffer.bytes = network[id].bytes();
         buffer.alignment = kBufferAlignment;
         buffer.residency = schedule.whole();
