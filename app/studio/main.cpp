@@ -63,11 +63,15 @@ int runStudio(const Options& options)
         const Status grabbed = grabToFile(window, options);
         return grabbed ? 0 : fail(grabbed.error());
     }
+    window.restoreLook();
     window.show();
+    window.rememberFile();
     if (options.source.isEmpty() && Welcome::isWanted()) {
         window.welcome();
     }
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    window.keepLook();
+    return code;
 }
 
 } // namespace

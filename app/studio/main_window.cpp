@@ -6,6 +6,7 @@
 #include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
+#include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/explain_panel.h"
 #include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/notice_bar.h"
@@ -56,6 +57,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
 
     makeTabs();
     auto* down = new QSplitter(Qt::Vertical);
+    down->setObjectName("down");
     down->setHandleWidth(1);
     down->addWidget(makeCentre());
     down->addWidget(m_tabs);
@@ -65,6 +67,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     down->setStretchFactor(1, 1);
 
     auto* across = new QSplitter(Qt::Horizontal, this);
+    across->setObjectName("across");
     across->setHandleWidth(1);
     across->setChildrenCollapsible(false);
     across->addWidget(m_stages);
@@ -132,6 +135,11 @@ void MainWindow::makeTabs()
     m_tabs->setFont(fonts::regular(12));
     m_tabs->addTab(m_charts, tr("Savings"));
     m_tabs->addTab(m_problems, tr("Problems"));
+    auto* constraints = new ConstraintsPanel(m_document);
+    m_tabs->addTab(constraints, tr("Constraints"));
+    connect(constraints, &ConstraintsPanel::refused, m_notice, &NoticeBar::say);
+    connect(constraints, &ConstraintsPanel::unpinWanted, this,
+            [this](const QString& buffer) { m_editor->unpin(buffer.toStdString()); });
 #ifdef TIDEMARK_WITH_BRIDGE
     makeDeviceTab();
 #endif
@@ -211,8 +219,8 @@ void MainWindow::connectDocument()
     connect(&m_document, &Document::settingsChanged, this, &MainWindow::showSettings);
     connect(&m_document, &Document::ladderChanged, this, &MainWindow::showLadder);
     connect(&m_document, &Document::opened, this, &MainWindow::offerAutosave);
-    connect(&m_document, &Document::openFailed, this,
-            [this](const Diagnostic& reason) { showFailure(tr("Cannot open this file"), reason); });
+    connect(&m_document, &Document::opened, this, &MainWindow::rememberFile);
+    connect(&m_document, &Document::openFailed, this, &MainWindow::openFailed);
     connect(&m_document, &Document::problemChanged, this, &MainWindow::showProblems);
     connect(&m_document, &Document::modifiedChanged, this, &MainWindow::showTitle);
     connect(&m_document, &Document::busyChanged, this,
@@ -235,6 +243,7 @@ void MainWindow::connectEditor()
     connect(m_status, &StatusLine::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_map, &MapWidget::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
+    connect(m_editor, &PinEditor::refusedPlace, this, &MainWindow::takeDrop);
 }
 
 void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
@@ -247,7 +256,7 @@ void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
     const std::string name = (*m_document.plan())[target.buffer].name;
     m_notice->offer(tr("%1 stays where it is: %2.")
                         .arg(QString::fromStdString(printable(name)), verdict.reason),
-                    tr("Place anyway"), [this, name, target] {
+                    tr("Place &anyway"), [this, name, target] {
                         // Ids belong to a plan; the one in hand may be another by now.
                         const auto buffer = m_document.plan()->findBuffer(name);
                         if (buffer && target.bank.index() < m_document.plan()->banks.size()) {
@@ -328,6 +337,7 @@ void MainWindow::showProblems()
     if (blocked) {
         m_tabs->setCurrentWidget(m_problems);
     }
+    showExportable();
     m_status->setProblem(m_document.problem() ? tr("The plan shown is an earlier one: see Problems")
                                               : QString());
 }

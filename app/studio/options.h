@@ -11,7 +11,7 @@
 
 namespace tidemark::studio {
 
-enum class GrabView { Window, Map };
+enum class GrabView { Window, Map, Charts };
 
 /// The command line of tidemark-studio.
 struct Options {
@@ -23,6 +23,7 @@ struct Options {
     int scale = 1;
     QString tab;      ///< with --grab: the tab below the map, by name
     QString select;   ///< with --grab: the buffer to select, by name
+    QString drag;     ///< with --grab: BUFFER=BANK, a buffer held over a bank
     QSize size;       ///< empty: the view's own
     QString infoText; ///< set by --help and --version: print it and end
 };

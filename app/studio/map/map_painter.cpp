@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace tidemark::studio {
 
@@ -90,11 +91,42 @@ void MapPainter::paint(QImage& layer, const MapModel& model, const MapScene& sce
     {
         QPainter painter(&layer);
         painter.fillRect(QRectF({0, 0}, layer.deviceIndependentSize()), m_theme->window);
-        paintGrounds(painter, scene);
-        paintReserves(painter, scene);
+        paintBehind(painter, scene);
     }
     paintFills(layer, scene); // past QPainter: it costs four times as much
     QPainter painter(&layer);
+    paintBefore(painter, model, scene, labels);
+}
+
+void MapPainter::paintVectors(QPainter& painter, const MapModel& model, const MapScene& scene,
+                              const MapLabels& labels)
+{
+    const Patterns pixmaps = std::exchange(m_patterns, Patterns::forVectors(*m_theme));
+    painter.fillRect(QRectF(0, 0, scene.legend.right(), scene.legend.bottom()), m_theme->window);
+    paintBehind(painter, scene);
+    for (std::size_t tone = 0; tone < kTones; ++tone) {
+        for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
+            for (const PixelRect& r : scene.fills[kind][tone]) {
+                const QRectF pixels(r.left, r.top, r.right - r.left, r.bottom - r.top);
+                painter.fillRect(
+                    QRectF(pixels.topLeft() / scene.pixelRatio, pixels.size() / scene.pixelRatio),
+                    fillOf(kind, tone));
+            }
+        }
+    }
+    paintBefore(painter, model, scene, labels);
+    m_patterns = pixmaps;
+}
+
+void MapPainter::paintBehind(QPainter& painter, const MapScene& scene)
+{
+    paintGrounds(painter, scene);
+    paintReserves(painter, scene);
+}
+
+void MapPainter::paintBefore(QPainter& painter, const MapModel& model, const MapScene& scene,
+                             const MapLabels& labels)
+{
     paintEdges(painter, model, scene);
     paintAccesses(painter, scene, labels);
     paintPeaks(painter, scene, labels);
@@ -158,13 +190,17 @@ void MapPainter::paintReserves(QPainter& painter, const MapScene& scene)
     }
 }
 
+const QColor& MapPainter::fillOf(std::size_t kind, std::size_t tone) const
+{
+    const KindStyle& style = m_theme->kinds[kind];
+    return tone == 0 ? style.pale : tone == 1 ? style.strong : style.edge;
+}
+
 void MapPainter::paintFills(QImage& layer, const MapScene& scene) const
 {
     for (std::size_t tone = 0; tone < kTones; ++tone) {
         for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
-            const KindStyle& style = m_theme->kinds[kind];
-            const QColor& color = tone == 0 ? style.pale : tone == 1 ? style.strong : style.edge;
-            fillRects(layer, scene.fills[kind][tone], color.rgb());
+            fillRects(layer, scene.fills[kind][tone], fillOf(kind, tone).rgb());
         }
     }
 }

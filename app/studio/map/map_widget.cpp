@@ -8,6 +8,7 @@
 #include "app/studio/map/map_input.h"
 
 #include <QAccessible>
+#include <QPaintEngine>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -260,11 +261,25 @@ void MapWidget::paintEvent(QPaintEvent* event)
         renderLayer();
     }
     QPainter painter(this);
+    const QPaintEngine::Type engine = painter.paintEngine()->type();
+    if (engine == QPaintEngine::SVG || engine == QPaintEngine::Pdf) { // a picture of it
+        if (!m_model.isEmpty()) {
+            m_painter.paintVectors(painter, m_model, m_geometry.scene(), *m_labels);
+            paintOver(painter);
+        }
+        return;
+    }
     painter.setClipRect(event->rect());
     painter.drawImage(0, 0, m_layer);
     if (m_model.isEmpty()) {
         return;
     }
+    paintOver(painter);
+}
+
+/// What follows the pointer and the selection.
+void MapWidget::paintOver(QPainter& painter)
+{
     if (m_drag.isLifted()) {
         paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
         return;

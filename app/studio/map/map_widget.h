@@ -74,6 +74,7 @@ private:
     void changed();
     void layOut();
     void renderLayer();
+    void paintOver(QPainter& painter);
     void revealSelection();
     void tellScreenReader();
 

@@ -49,7 +49,7 @@ private slots:
         QTest::newRow("option") << QStringList{"--nope"};
         QTest::newRow("technique") << QStringList{"--technique", "best"};
         QTest::newRow("theme") << QStringList{"--theme", "blue"};
-        QTest::newRow("view") << QStringList{"--view", "charts"};
+        QTest::newRow("view") << QStringList{"--view", "tables"};
         QTest::newRow("scale") << QStringList{"--scale", "3"};
         QTest::newRow("size") << QStringList{"--size", "800"};
         QTest::newRow("huge") << QStringList{"--size", "800x900000"};
