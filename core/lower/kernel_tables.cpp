@@ -166,7 +166,7 @@ std::vector<Constant> Tables::operator()(const ResizeOp& op) const
         }
         std::vector<std::int32_t> parts;
         for (const float share : shares) {
-            parts.push_back(static_cast<std::int32_t>(share * 1024 + 0.5F));
+            parts.push_back(static_cast<std::int32_t>(static_cast<double>(share) * 1024 + 0.5));
         }
         tables.push_back(table(m_stage, what, DataType::Int32, shape, parts));
     };
