@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/place/failed_states.h"
+#include "core/schedule/failed_states.h"
 #include "core/place/offset_problem.h"
 
 #include <limits>
