@@ -95,7 +95,8 @@ void parsePool(AttributeReader& reader, Operator& op)
         reader.refuse("has no kernel_shape", "a pool must have one");
     }
     if (window) {
-        op.attributes = PoolAttributes{*window, autoPad, reader.flag("ceil_mode", false)};
+        op.attributes = PoolAttributes{*window, autoPad, reader.flag("ceil_mode", false),
+                                       reader.flag("count_include_pad", false)};
     }
 }
 
@@ -167,19 +168,28 @@ void parseSplit(AttributeReader& reader, Operator& op)
 void parsePad(AttributeReader& reader, Operator& op)
 {
     op.attributes =
-        PadAttributes{reader.has("pads") ? reader.integers("pads") : reader.integers("paddings")};
+        PadAttributes{reader.has("pads") ? reader.integers("pads") : reader.integers("paddings"),
+                      reader.text("mode", "constant"), reader.real("value", 0)};
 }
 
 void parseResize(AttributeReader& reader, Operator& op)
 {
     const std::string policy = reader.text("keep_aspect_ratio_policy", "stretch");
-    op.attributes =
-        ResizeAttributes{reader.reals("scales"), reader.integers("axes"), policy == "stretch"};
+    ResizeAttributes resize{reader.reals("scales"), reader.integers("axes"), policy == "stretch"};
+    resize.mode = reader.text("mode", "nearest");
+    // Upsample and the first Resize knew one way to find coordinates.
+    const bool isOld = reader.opset() < 11;
+    resize.coordinates =
+        reader.text("coordinate_transformation_mode", isOld ? "asymmetric" : "half_pixel");
+    resize.rounding = reader.text("nearest_mode", isOld ? "floor" : "round_prefer_floor");
+    resize.extrapolates = reader.flag("antialias", false) || reader.flag("exclude_outside", false);
+    op.attributes = std::move(resize);
 }
 
 void parseBlock(AttributeReader& reader, Operator& op)
 {
-    op.attributes = BlockAttributes{reader.integer("blocksize", 1)};
+    op.attributes =
+        BlockAttributes{reader.integer("blocksize", 1), reader.text("mode", "DCR") == "CRD"};
 }
 
 void parseConvTranspose(AttributeReader& reader, Operator& op)
@@ -213,6 +223,30 @@ void parseFill(AttributeReader& reader, Operator& op)
         }
     }
     op.attributes = std::move(fill);
+}
+
+void parseSoftmax(AttributeReader& reader, Operator& op)
+{
+    const bool flattens = reader.opset() < 13;
+    op.attributes = SoftmaxAttributes{reader.integer("axis", flattens ? 1 : -1), flattens,
+                                      op.typeName == "LogSoftmax"};
+}
+
+void parseGelu(AttributeReader& reader, Operator& op)
+{
+    op.attributes = ScaleAttributes{0, reader.text("approximate", "none") == "tanh" ? 1.0F : 0.0F};
+}
+
+void parseEpsilon(AttributeReader& reader, Operator& op)
+{
+    op.attributes = ScaleAttributes{reader.real("epsilon", 1e-5F)};
+}
+
+/// Selu's fallbacks have more digits than a thousandth.
+void parseSelu(AttributeReader& reader, Operator& op)
+{
+    op.attributes = ScaleAttributes{reader.real("alpha", 1.67326319217681884765625F),
+                                    reader.real("gamma", 1.05070102214813232421875F)};
 }
 
 } // namespace tidemark

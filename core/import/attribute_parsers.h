@@ -26,10 +26,22 @@ void parseBlock(AttributeReader& reader, Operator& op);
 void parseConvTranspose(AttributeReader& reader, Operator& op);
 void parseRecurrent(AttributeReader& reader, Operator& op);
 void parseFill(AttributeReader& reader, Operator& op);
+void parseSoftmax(AttributeReader& reader, Operator& op); ///< LogSoftmax, too
+void parseGelu(AttributeReader& reader, Operator& op);
+void parseEpsilon(AttributeReader& reader, Operator& op);
+/// `alpha` and `beta` (`gamma` of Selu), where the fallbacks are thousandths of what the
+/// specification says.
+template <int Alpha, int Beta = 0> void parseScale(AttributeReader& reader, Operator& op)
+{
+    op.attributes = ScaleAttributes{reader.real("alpha", static_cast<float>(Alpha) / 1000.0F),
+                                    reader.real("beta", static_cast<float>(Beta) / 1000.0F)};
+}
+void parseSelu(AttributeReader& reader, Operator& op);
 /// `axis`, where `Fallback` is what the specification says.
 template <int Fallback> void parseAxis(AttributeReader& reader, Operator& op)
 {
-    op.attributes = AxisAttributes{reader.integer("axis", Fallback), reader.flag("keepdims", true)};
+    op.attributes = AxisAttributes{reader.integer("axis", Fallback), reader.flag("keepdims", true),
+                                   reader.flag("select_last_index", false)};
 }
 
 } // namespace tidemark

@@ -16,6 +16,9 @@ namespace tidemark {
 /// An operator's attributes as its file has them, whatever the file's format.
 using AttributeValue = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>,
                                     std::vector<float>, Tensor>;
+/// The newest ONNX operator set that is read.
+constexpr std::int64_t kNewestOpset = 23;
+
 using AttributeMap = std::map<std::string, AttributeValue, std::less<>>;
 
 /// What is wrong with an operator, as the end of a sentence that begins with its name:
@@ -29,7 +32,13 @@ struct OperatorProblem {
 /// `problem()`; reading goes on with the fallback.
 class AttributeReader {
 public:
-    explicit AttributeReader(const AttributeMap& attributes) : m_attributes(attributes) {}
+    explicit AttributeReader(const AttributeMap& attributes, std::int64_t opset = kNewestOpset)
+        : m_attributes(attributes), m_opset(opset)
+    {
+    }
+
+    /// The version of the operator set that the file speaks: defaults changed over the years.
+    std::int64_t opset() const { return m_opset; }
 
     bool has(std::string_view name) const { return m_attributes.find(name) != m_attributes.end(); }
     std::int64_t integer(std::string_view name, std::int64_t fallback);
@@ -48,6 +57,7 @@ private:
     template <class T> const T* find(std::string_view name, std::string_view wanted);
 
     const AttributeMap& m_attributes;
+    std::int64_t m_opset;
     std::optional<OperatorProblem> m_problem;
 };
 

@@ -15,8 +15,6 @@ namespace tidemark {
 
 namespace {
 
-constexpr std::int64_t kNewestOpset = 23;
-
 Diagnostic error(const std::string& what, const std::string& mend)
 {
     return {ErrorKind::BadInput, what, "", mend};
@@ -37,12 +35,28 @@ std::vector<DeclaredDimension> dimensionsOf(const onnx::TensorShapeProto& shape)
     return dimensions;
 }
 
+bool isDefaultDomain(const std::string& domain)
+{
+    return domain.empty() || domain == "ai.onnx";
+}
+
+/// Version of the default operators; a file that does not say is taken for a new one.
+std::int64_t opsetOf(const onnx::ModelProto& message)
+{
+    for (const auto& opset : message.opset_import()) {
+        if (isDefaultDomain(opset.domain())) {
+            return opset.version();
+        }
+    }
+    return kNewestOpset;
+}
+
 /// Turns the graph of a parsed message into a Model. One use each.
 class GraphReader {
 public:
     GraphReader(OnnxSource source, const ImportOptions& options)
         : m_source(std::move(source)), m_graph(m_source.message->graph()), m_sizes(options.dims),
-          m_stop(options.stop)
+          m_stop(options.stop), m_opset(opsetOf(*m_source.message))
     {
     }
 
@@ -64,6 +78,7 @@ private:
     const onnx::GraphProto& m_graph;
     DimensionSizes m_sizes;
     std::stop_token m_stop;
+    std::int64_t m_opset;
     Model m_model;
     std::unordered_map<std::string, TensorId> m_ids;
     std::vector<const onnx::NodeProto*> m_nodes; ///< of Model::operators, without Constant nodes
@@ -168,12 +183,12 @@ Status GraphReader::readNodes()
 
 Status GraphReader::readNode(const onnx::NodeProto& node, std::size_t index)
 {
-    const bool isDefaultDomain = node.domain().empty() || node.domain() == "ai.onnx";
+    const bool isDefault = isDefaultDomain(node.domain());
     Operator op;
-    op.typeName = isDefaultDomain ? node.op_type() : node.domain() + "." + node.op_type();
+    op.typeName = isDefault ? node.op_type() : node.domain() + "." + node.op_type();
     op.name = node.name().empty() ? node.op_type() + "_" + std::to_string(index) : node.name();
-    const OperatorEntry* entry = isDefaultDomain ? findOperator(node.op_type()) : nullptr;
-    if (isDefaultDomain && !entry) {
+    const OperatorEntry* entry = isDefault ? findOperator(node.op_type()) : nullptr;
+    if (isDefault && !entry) {
         return error(describe(op) + " is not an ONNX operator",
                      "check its name, or give it a domain of its own");
     }
@@ -182,7 +197,7 @@ Status GraphReader::readNode(const onnx::NodeProto& node, std::size_t index)
                                     "be planned",
                      "export the model without it");
     }
-    if (isDefaultDomain && node.op_type() == "Constant") {
+    if (isDefault && node.op_type() == "Constant") {
         auto tensor = readOnnxConstantNode(node, m_source);
         if (!tensor) {
             return tensor.error();
@@ -212,7 +227,7 @@ Status GraphReader::readNode(const onnx::NodeProto& node, std::size_t index)
         if (!attributes) {
             return attributes.error();
         }
-        AttributeReader reader(*attributes);
+        AttributeReader reader(*attributes, m_opset);
         entry->parse(reader, op);
         if (const auto& problem = reader.problem()) {
             return error(describe(op) + " " + problem->what, problem->mend);
@@ -355,8 +370,8 @@ Status checkMessage(const onnx::ModelProto& message)
         return error("the file has no graph, so it is no ONNX model", "export the model again");
     }
     for (const auto& opset : message.opset_import()) {
-        const bool isDefaultDomain = opset.domain().empty() || opset.domain() == "ai.onnx";
-        if (isDefaultDomain && (opset.version() < 1 || opset.version() > kNewestOpset)) {
+        if (isDefaultDomain(opset.domain()) &&
+            (opset.version() < 1 || opset.version() > kNewestOpset)) {
             return error("the model uses opset " + std::to_string(opset.version()),
                          "export it with an opset from 7 to " + std::to_string(kNewestOpset));
         }

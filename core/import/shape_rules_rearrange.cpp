@@ -23,10 +23,14 @@ Diagnostic axisError(const ShapeContext& context, std::int64_t axis)
                          "axes must lie inside the shape");
 }
 
+/// `scales` are what a file gives; without them a scale is what the extents say.
 Inferred resized(const ShapeContext& context, const std::vector<double>& extents,
-                 const std::optional<std::vector<std::int64_t>>& axes)
+                 const std::optional<std::vector<double>>& scales)
 {
+    auto& resize = std::get<ResizeAttributes>(context.op().attributes);
+    const auto& axes = resize.axes;
     Shape shape = context.shape(0);
+    std::vector<float> resolved(shape.size(), 1);
     if (extents.size() != (axes ? axes->size() : shape.size())) {
         return context.error("resizes " + toString(shape) + " by " +
                                  std::to_string(extents.size()) + " numbers",
@@ -40,8 +44,12 @@ Inferred resized(const ShapeContext& context, const std::vector<double>& extents
             return context.error("resizes " + toString(shape) + " to an impossible extent",
                                  "scales and sizes must be positive");
         }
-        shape[*axis] = static_cast<std::int64_t>(std::floor(extents[i]));
+        const auto extent = static_cast<std::int64_t>(std::floor(extents[i]));
+        resolved[*axis] = scales ? static_cast<float>((*scales)[i])
+                                 : static_cast<float>(extent) / static_cast<float>(shape[*axis]);
+        shape[*axis] = extent;
     }
+    resize.resolved = std::move(resolved);
     return one(std::move(shape), context.type(0));
 }
 
@@ -100,7 +108,7 @@ Inferred inferConcat(const ShapeContext& context)
 
 Inferred inferSplit(const ShapeContext& context)
 {
-    const auto& split = std::get<SplitAttributes>(context.op().attributes);
+    auto& split = std::get<SplitAttributes>(context.op().attributes);
     const Shape& input = context.shape(0);
     const auto axis = resolveAxis(split.axis, input.size());
     if (!axis) {
@@ -125,6 +133,7 @@ Inferred inferSplit(const ShapeContext& context)
                                  std::to_string(parts) + " parts that do not add up to it",
                              "give one size for every output");
     }
+    split.sizes = sizes;
     std::vector<TensorType> types;
     for (const std::int64_t size : *sizes) {
         Shape shape = input;
@@ -143,6 +152,7 @@ Inferred inferSlice(const ShapeContext& context)
     if (!*region) {
         return std::vector<TensorType>{};
     }
+    std::get<SliceAttributes>(context.op().attributes).region = **region;
     return one((*region)->extents, context.type(0));
 }
 
@@ -203,10 +213,24 @@ Inferred inferTile(const ShapeContext& context)
     return one(std::move(shape), context.type(0));
 }
 
+namespace {
+
+/// What constant padding is filled with, where that is an input.
+void resolvePadValue(const ShapeContext& context, PadAttributes& pad)
+{
+    const auto value = context.reals(2);
+    pad.isResolved = !context.has(2) || (value && value->size() == 1);
+    if (value && value->size() == 1) {
+        pad.value = static_cast<float>(value->front());
+    }
+}
+
+} // namespace
+
 Inferred inferPad(const ShapeContext& context)
 {
-    const auto pads = context.has(1) ? context.integers(1)
-                                     : std::get<PadAttributes>(context.op().attributes).pads;
+    auto& pad = std::get<PadAttributes>(context.op().attributes);
+    const auto pads = context.has(1) ? context.integers(1) : pad.pads;
     const auto axes = context.integers(3);
     if (!pads || (context.has(3) && !axes)) {
         return std::vector<TensorType>{};
@@ -219,6 +243,8 @@ Inferred inferPad(const ShapeContext& context)
                              "there must be two for every dimension");
     }
     constexpr std::int64_t kLargest = 1LL << 40;
+    pad.before.assign(shape.size(), 0);
+    pad.after.assign(shape.size(), 0);
     for (std::size_t i = 0; i < count; ++i) {
         const auto axis =
             resolveAxis(axes ? (*axes)[i] : static_cast<std::int64_t>(i), shape.size());
@@ -231,7 +257,10 @@ Inferred inferPad(const ShapeContext& context)
                                  "the result must have a size");
         }
         shape[*axis] += before + after;
+        pad.before[*axis] += before;
+        pad.after[*axis] += after;
     }
+    resolvePadValue(context, pad);
     return one(std::move(shape), context.type(0));
 }
 
@@ -243,7 +272,7 @@ Inferred inferResize(const ShapeContext& context)
     const std::size_t scalesInput = context.inputs() == 2 ? 1 : 2;
     if (const auto sizes = context.integers(3)) {
         const std::vector<double> extents(sizes->begin(), sizes->end());
-        return resize.stretch ? resized(context, extents, resize.axes)
+        return resize.stretch ? resized(context, extents, std::nullopt)
                               : Inferred(std::vector<TensorType>{});
     }
     auto scales = context.reals(scalesInput);
@@ -263,7 +292,7 @@ Inferred inferResize(const ShapeContext& context)
         const float extent = axis ? static_cast<float>(input[*axis]) : -1.0F;
         extents.push_back(extent * static_cast<float>((*scales)[i]));
     }
-    return resized(context, extents, resize.axes);
+    return resized(context, extents, scales);
 }
 
 Inferred inferDepthToSpace(const ShapeContext& context)

@@ -31,7 +31,7 @@ Diagnostic axisError(const ShapeContext& context, std::int64_t axis)
 
 Inferred inferReduce(const ShapeContext& context)
 {
-    const auto& attributes = std::get<AxesAttributes>(context.op().attributes);
+    auto& attributes = std::get<AxesAttributes>(context.op().attributes);
     const auto axes = context.has(1) ? context.integers(1) : attributes.axes;
     if (!axes && context.has(1)) {
         return std::vector<TensorType>{};
@@ -46,6 +46,7 @@ Inferred inferReduce(const ShapeContext& context)
         }
         marked[*index] = true;
     }
+    attributes.reduced = marked;
     return std::vector<TensorType>{{reduced(input, marked, attributes.keepDims), context.type(0)}};
 }
 

@@ -5,11 +5,6 @@
 
 namespace tidemark {
 
-/// What a Slice cuts out, with one entry for every dimension of its input.
-struct SliceRegion {
-    Shape starts, steps, extents;
-};
-
 /// The region of a Slice operator, nothing while a limit is computed. Error: limits that do not go
 /// with the input.
 Result<std::optional<SliceRegion>> sliceRegion(const ShapeContext& context);

@@ -59,6 +59,43 @@ ConstantId ConstantPool::add(TensorId id, ConstantRole role, Shape shape, const 
     return entry->second;
 }
 
+ConstantId ConstantPool::addScaled(TensorId id, Shape shape, const Gather& gather,
+                                   const std::vector<double>& scales)
+{
+    const Tensor& tensor = m_model[id];
+    const auto source = tensor.constant->bytes();
+    std::vector<std::byte> bytes =
+        source.empty() ? std::vector<std::byte>()
+                       : stridedCopy(source, sizeof(float), gather.extents, gather.strides);
+    const std::size_t perOutput = bytes.size() / sizeof(float) / scales.size();
+    for (std::size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
+        float element;
+        std::memcpy(&element, bytes.data() + i * sizeof element, sizeof element);
+        element =
+            static_cast<float>(element * scales[i / perOutput] * static_cast<double>(gather.scale));
+        std::memcpy(bytes.data() + i * sizeof element, &element, sizeof element);
+    }
+    m_constants.push_back({tensor.name, ConstantRole::Weights, tensor.type, std::move(shape),
+                           std::nullopt, ConstantData(std::move(bytes))});
+    return ConstantId(m_constants.size() - 1);
+}
+
+ConstantId ConstantPool::addComputed(const std::string& name, ConstantRole role,
+                                     const std::vector<double>& elements, bool hasData, Shape shape)
+{
+    if (shape.empty()) {
+        shape = {static_cast<std::int64_t>(elements.size())};
+    }
+    std::vector<std::byte> bytes(hasData ? elements.size() * sizeof(float) : 0);
+    for (std::size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
+        const auto element = static_cast<float>(elements[i]);
+        std::memcpy(bytes.data() + i * sizeof element, &element, sizeof element);
+    }
+    m_constants.push_back({name, role, DataType::Float32, std::move(shape), std::nullopt,
+                           ConstantData(std::move(bytes))});
+    return ConstantId(m_constants.size() - 1);
+}
+
 ConstantId ConstantPool::addWhole(TensorId id)
 {
     const Shape& shape = *m_model[id].shape;

@@ -27,6 +27,13 @@ public:
 
     /// `shape` has as many elements as the gather; the gather stays inside the tensor.
     ConstantId add(TensorId tensor, ConstantRole role, Shape shape, const Gather& gather);
+    /// Float weights, outputs first, each output's multiplied by its scale.
+    ConstantId addScaled(TensorId tensor, Shape shape, const Gather& gather,
+                         const std::vector<double>& scales);
+    /// Float elements that the lowering computed; `shape` is one axis of all of them unless given.
+    /// Without data where that was computed from has none.
+    ConstantId addComputed(const std::string& name, ConstantRole role,
+                           const std::vector<double>& elements, bool hasData, Shape shape = {});
     /// The tensor as the file has it.
     ConstantId addWhole(TensorId tensor);
     std::vector<Constant> take() { return std::move(m_constants); }

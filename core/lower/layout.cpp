@@ -38,12 +38,18 @@ struct Extents {
 
 std::vector<std::byte> toChannelsLast(const Value& value, std::span<const std::byte> bytes)
 {
+    if (value.modelChannelsLast) {
+        return {bytes.begin(), bytes.end()};
+    }
     const Extents e(value);
     return transposed(bytes, e.channels, e.pixels, e.width);
 }
 
 std::vector<std::byte> toModelOrder(const Value& value, std::span<const std::byte> bytes)
 {
+    if (value.modelChannelsLast) {
+        return {bytes.begin(), bytes.end()};
+    }
     const Extents e(value);
     return transposed(bytes, e.pixels, e.channels, e.width);
 }

@@ -11,6 +11,38 @@ namespace tidemark {
 
 namespace {
 
+std::optional<UnaryFunction> unaryFunction(OperatorKind kind)
+{
+    using Kind = OperatorKind;
+    using Function = UnaryFunction;
+    constexpr std::pair<Kind, Function> kFunctions[] = {
+        {Kind::LeakyRelu, Function::LeakyRelu},
+        {Kind::Elu, Function::Elu},
+        {Kind::Selu, Function::Selu},
+        {Kind::Sigmoid, Function::Sigmoid},
+        {Kind::Tanh, Function::Tanh},
+        {Kind::HardSigmoid, Function::HardSigmoid},
+        {Kind::HardSwish, Function::HardSwish},
+        {Kind::Softplus, Function::Softplus},
+        {Kind::Softsign, Function::Softsign},
+        {Kind::ThresholdedRelu, Function::ThresholdedRelu},
+        {Kind::Exp, Function::Exp},
+        {Kind::Log, Function::Log},
+        {Kind::Sqrt, Function::Sqrt},
+        {Kind::Rsqrt, Function::Rsqrt},
+        {Kind::Reciprocal, Function::Reciprocal},
+        {Kind::Abs, Function::Abs},
+        {Kind::Negate, Function::Negate},
+        {Kind::Erf, Function::Erf},
+        {Kind::Gelu, Function::Gelu},
+        {Kind::Square, Function::Square},
+        {Kind::Quantize, Function::Identity},
+        {Kind::Dequantize, Function::Identity},
+    };
+    const auto* found = std::ranges::find(kFunctions, kind, &std::pair<Kind, Function>::first);
+    return found == std::end(kFunctions) ? std::nullopt : std::optional(found->second);
+}
+
 bool isWindowOperator(const Operator& op)
 {
     return std::holds_alternative<ConvAttributes>(op.attributes) ||
@@ -36,7 +68,9 @@ Result<Network> Lowering::run()
                               "input '" + printable(m_model[input].name) + "' has no known shape",
                               "", "export the model with the shape of its inputs"};
         }
-        m_network.inputs.push_back(addValue(input, imageGeometry(shapeOf(input))));
+        const std::int64_t elements = elementCount(shapeOf(input)).value_or(0);
+        m_network.inputs.push_back(addValue(input, {{}, normalised({{elements, 1}})}));
+        m_unsettled.push_back(true);
     }
     for (std::size_t i = 0; i < m_model.operators.size(); ++i) {
         if (!m_graph.isLive(OperatorId(i)) || m_done[i]) {
@@ -46,18 +80,62 @@ Result<Network> Lowering::run()
             return status.error();
         }
     }
+    if (const Status status = addOutputs(); !status) {
+        return status.error();
+    }
+    for (const TensorId input : m_model.inputs) {
+        (void)layoutOf(input); // one that nobody reads lies as usual
+    }
+    m_network.constants = m_constants.take();
+    nameStages(m_model, m_network);
+    return std::move(m_network);
+}
+
+Status Lowering::addOutputs()
+{
     for (const TensorId output : m_model.outputs) {
         if (isConstant(output)) {
             return Diagnostic{ErrorKind::BadInput,
                               "output '" + printable(m_model[output].name) + "' is a constant", "",
                               "remove it from the outputs"};
         }
-        m_network.outputs.push_back(valueOf(output));
+        m_network.outputs.push_back(outputValue(output));
     }
-    nameOutputs();
-    m_network.constants = m_constants.take();
-    nameStages(m_model, m_network);
-    return std::move(m_network);
+    return Done{};
+}
+
+/// Outputs go by the names and shapes that the model's user knows, whatever views came before, in
+/// an order that layout.h can turn into the file's.
+ValueId Lowering::outputValue(TensorId output)
+{
+    const Shape& shape = shapeOf(output);
+    const auto isFileOrder = [](const ElementOrder& order) {
+        return order.empty() || (order.size() == 1 && order[0].stride == 1);
+    };
+    const ElementLayout present = layoutOf(output);
+    const Geometry& g = present.geometry;
+    const bool isChannelsFirst =
+        present.order == orderOf({g.channels, g.rows * g.width}, {1, g.channels});
+    ValueId value = viewOf(output).value;
+    bool channelsLast = !isChannelsFirst;
+    const bool isInput = std::ranges::count(m_network.inputs, value) > 0;
+    const bool fits = isChannelsFirst || isFileOrder(present.order);
+    const bool isAsInput =
+        !isInput || m_network[value].modelChannelsLast == channelsLast || g.rows * g.width == 1;
+    if (!fits || !isAsInput) {
+        const ElementLayout wanted = naturalPlan(shape).layout(shape);
+        const ElementLayout rowMajor = rowMajorPlan(shape).layout(shape);
+        const auto copy = read(output, isInput ? rowMajor : wanted);
+        value = copy ? *copy : value;
+        channelsLast = isFileOrder(isInput ? rowMajor.order : wanted.order);
+    }
+    if (std::ranges::count(m_network.inputs, value) == 0) {
+        Value& changed = m_network.values[value.index()];
+        changed.name = m_model[output].name;
+        changed.modelShape = shape;
+        changed.modelChannelsLast = channelsLast;
+    }
+    return value;
 }
 
 /// Everything an operator reads has a shape when its turn comes; what it makes must have one, too.
@@ -95,7 +173,8 @@ Status Lowering::lowerOperator(OperatorId id)
         return Diagnostic{ErrorKind::BadInput, describe(op) + " takes too many multiplications", "",
                           "check the shapes it reads"};
     }
-    if (!givesFirstOutputOnly(op) || !lowerKnown(id)) {
+    const bool isForm = op.kind == OperatorKind::Split || givesFirstOutputOnly(op);
+    if (!isForm || !lowerKnown(id)) {
         lowerPlanOnly(id);
     }
     return Done{};
@@ -113,34 +192,85 @@ bool Lowering::givesFirstOutputOnly(const Operator& op) const
 /// False: there is no kernel for this operator, or not for this form of it.
 bool Lowering::lowerKnown(OperatorId id)
 {
-    switch (m_model[id].kind) {
-    case OperatorKind::Conv:
-        return lowerConv(id);
-    case OperatorKind::Gemm:
-        return lowerGemm(id);
-    case OperatorKind::MatMul:
-        return lowerMatMul(id);
-    case OperatorKind::MaxPool:
-        return lowerMaxPool(id);
-    case OperatorKind::Relu:
-    case OperatorKind::Clip:
-        return lowerClamp(id);
-    case OperatorKind::Flatten:
-    case OperatorKind::Reshape:
-    case OperatorKind::Squeeze:
-    case OperatorKind::Unsqueeze:
-        return lowerView(id);
-    case OperatorKind::Identity:
-    case OperatorKind::Dropout:
-    case OperatorKind::Add:
-    case OperatorKind::ConvTranspose:
-    case OperatorKind::Recurrent:
-    case OperatorKind::QuantizedConv:
-    case OperatorKind::QuantizedMatMul:
-    case OperatorKind::Other:
-        break;
+    using enum OperatorKind;
+    const OperatorKind kind = m_model[id].kind;
+    if (const auto function = unaryFunction(kind)) {
+        return lowerUnary(id, *function);
     }
-    return false;
+    switch (kind) {
+    case Conv:
+        return lowerConv(id);
+    case Gemm:
+        return lowerGemm(id);
+    case MatMul:
+        return lowerMatMul(id);
+    case MaxPool:
+        return lowerMaxPool(id);
+    case AveragePool:
+        return lowerAveragePool(id);
+    case GlobalAveragePool:
+        return lowerGlobalPool(id, Reduction::Mean);
+    case GlobalMaxPool:
+        return lowerGlobalPool(id, Reduction::Max);
+    case ReduceMean:
+        return lowerReduce(id, Reduction::Mean);
+    case ReduceSum:
+        return lowerReduce(id, Reduction::Sum);
+    case ReduceMax:
+        return lowerReduce(id, Reduction::Max);
+    case ReduceMin:
+        return lowerReduce(id, Reduction::Min);
+    case ArgMax:
+    case ArgMin:
+        return lowerArg(id, kind == ArgMin);
+    case OperatorKind::Softmax:
+        return lowerSoftmax(id);
+    case OperatorKind::Resize:
+        return lowerResize(id);
+    case Relu:
+    case Clip:
+        return lowerClamp(id);
+    case Pow:
+        return lowerPow(id);
+    case PRelu:
+        return lowerPRelu(id);
+    case BatchNorm:
+        return lowerBatchNorm(id);
+    case Add:
+        return lowerBinary(id, BinaryFunction::Add);
+    case Sub:
+        return lowerBinary(id, BinaryFunction::Sub);
+    case Mul:
+        return lowerBinary(id, BinaryFunction::Mul);
+    case Div:
+        return lowerBinary(id, BinaryFunction::Div);
+    case Min:
+        return lowerBinary(id, BinaryFunction::Min);
+    case Max:
+        return lowerBinary(id, BinaryFunction::Max);
+    case Flatten:
+    case Reshape:
+    case Squeeze:
+    case Unsqueeze:
+        return lowerView(id);
+    case Transpose:
+        return lowerTranspose(id);
+    case DepthToSpace:
+    case SpaceToDepth:
+        return lowerBlocks(id, kind == SpaceToDepth);
+    case Slice:
+        return lowerSlice(id);
+    case Split:
+        return lowerSplit(id);
+    case Expand:
+        return lowerExpand(id);
+    case Concat:
+        return lowerConcat(id);
+    case Pad:
+        return lowerPad(id);
+    default: // copies are resolved, all others are planned from their shapes
+        return false;
+    }
 }
 
 void Lowering::lowerPlanOnly(OperatorId id)
@@ -152,48 +282,46 @@ void Lowering::lowerPlanOnly(OperatorId id)
             continue;
         }
         if (!isConstant(*op.inputs[i])) {
-            stage.inputs.push_back(valueOf(*op.inputs[i]));
+            stage.inputs.push_back(readAnyhow(*op.inputs[i]));
         } else if (i >= 32 || !(op.controlInputs >> i & 1U)) {
             stage.constants.push_back(m_constants.addWhole(m_graph.resolve(*op.inputs[i])));
         }
     }
     for (const TensorId output : op.outputs) {
         if (output.isValid() && m_graph.resolve(output) == output && m_model[output].shape) {
-            stage.outputs.push_back(addValue(output, imageGeometry(shapeOf(output)), nextStage()));
+            const Shape& shape = shapeOf(output);
+            stage.outputs.push_back(
+                addValue(output, naturalPlan(shape).layout(shape), nextStage()));
         }
     }
     stage.op = PlanOnlyOp{op.typeName};
     m_network.stages.push_back(std::move(stage));
 }
 
-/// Batch 1: images as rows of width x channels, sequences as rows of channels, all else one row.
-Geometry Lowering::imageGeometry(const Shape& shape) const
-{
-    if (shape.size() == 4 && shape[0] == 1) {
-        return {shape[2], shape[3], shape[1]};
-    }
-    if (shape.size() == 3 && shape[0] == 1 && m_hasSequences) {
-        return {shape[2], 1, shape[1]};
-    }
-    return {1, 1, elementCount(shape).value_or(0)};
-}
-
-/// A float image or sequence of one sample whose rows are those of its shape.
-bool Lowering::readsImage(TensorId id) const
-{
-    const Shape& shape = shapeOf(id);
-    return !isConstant(id) && isFloat(id) && (shape.size() == 3 || shape.size() == 4) &&
-           shape[0] == 1 && geometryOf(m_network[valueOf(id)]) == imageGeometry(shape);
-}
-
-ValueId Lowering::addValue(TensorId id, const Geometry& geometry, StageId maker)
+/// A type that kernels compute with.
+bool Lowering::isNumber(TensorId id) const
 {
     const Tensor& tensor = m_model[id];
+    const bool isQuantized =
+        tensor.quantization && (tensor.type == DataType::Int8 || tensor.type == DataType::UInt8);
+    return tensor.type == DataType::Float32 || isQuantized;
+}
+
+ValueId Lowering::newValue(TensorId like, const Geometry& geometry, StageId maker)
+{
+    const Tensor& tensor = m_model[like];
     const ValueId value(m_network.values.size());
     m_network.values.push_back({tensor.name, tensor.type, geometry.rows, geometry.width,
                                 geometry.channels, tensor.quantization, *tensor.shape});
-    m_origins.push_back({maker, m_graph.resolve(id)});
-    m_values[m_graph.resolve(id).index()] = value;
+    m_origins.push_back({maker, TensorId()});
+    return value;
+}
+
+ValueId Lowering::addValue(TensorId id, const ElementLayout& layout, StageId maker)
+{
+    const ValueId value = newValue(id, layout.geometry, maker);
+    m_origins.back().tensor = m_graph.resolve(id);
+    setView(id, {value, layout.order});
     return value;
 }
 
@@ -212,9 +340,9 @@ TensorId Lowering::lastTensor(const Stage& stage) const
     return m_model[stage.operators.back()].outputs[0];
 }
 
-void Lowering::finish(Stage stage, const Geometry& geometry)
+void Lowering::finish(Stage stage, const ElementLayout& layout)
 {
-    stage.outputs = {addValue(lastTensor(stage), geometry, nextStage())};
+    stage.outputs = {addValue(lastTensor(stage), layout, nextStage())};
     m_network.stages.push_back(std::move(stage));
 }
 
@@ -222,18 +350,6 @@ Stage* Lowering::stageMaking(ValueId value)
 {
     const StageId maker = m_origins[value.index()].stage;
     return maker.isValid() ? &m_network.stages[maker.index()] : nullptr;
-}
-
-/// Outputs go by the names and shapes that the model's user knows, whatever views came before.
-void Lowering::nameOutputs()
-{
-    for (const TensorId output : m_model.outputs) {
-        const ValueId value = valueOf(output);
-        if (std::ranges::count(m_network.inputs, value) == 0) {
-            m_network.values[value.index()].name = m_model[output].name;
-            m_network.values[value.index()].modelShape = *m_model[output].shape;
-        }
-    }
 }
 
 Result<Network> lower(const Model& model)

@@ -2,26 +2,27 @@
 #pragma once
 
 #include "core/lower/constant_pool.h"
+#include "core/lower/element_order.h"
 #include "core/lower/live_graph.h"
 #include "core/lower/network.h"
 #include "core/model/model.h"
 #include "core/model/result.h"
 
+#include <map>
 #include <optional>
+#include <span>
+#include <tuple>
 #include <vector>
 
 namespace tidemark {
 
-/// Rows, width and channels of a value.
-struct Geometry {
-    std::int64_t rows = 1, width = 1, channels = 1;
-    bool operator==(const Geometry&) const = default;
+/// Where a tensor's elements are: a value, and the order of the elements in it. Of a network input
+/// that no stage has read yet the order is that of the file; the first reader settles how the input
+/// lies in memory.
+struct TensorView {
+    ValueId value;
+    ElementOrder order;
 };
-
-inline Geometry geometryOf(const Value& value)
-{
-    return {value.rows, value.width, value.channels};
-}
 
 /// Who makes a value (nobody, if it is a network input), and the tensor that it was made for.
 struct Origin {
@@ -32,33 +33,57 @@ struct Origin {
 /// Builds the network operator by operator. A stage takes its bias and activation with it as it is
 /// made, so that its one output value is what the last of them writes.
 ///
-/// Order in memory: the elements of a value, taken channel by channel, are the elements of its
-/// model tensor in the file's order. Views keep that true, so they need no stage.
+/// Reshapes and transposes make no stage: they only change the view through which a tensor is seen.
+/// An operator that needs another order than its input has gets a RearrangeOp in front; so
+/// transposes there and back cancel out.
 class Lowering {
 public:
     explicit Lowering(const Model& model)
-        : m_model(model), m_graph(model), m_constants(model), m_values(model.tensors.size()),
-          m_done(model.operators.size()), m_hasSequences(findSequences(model))
+        : m_model(model), m_graph(model), m_constants(model), m_views(model.tensors.size()),
+          m_done(model.operators.size()), m_pads(model.tensors.size()),
+          m_hasSequences(findSequences(model)), m_channelsLast(model.layout == Layout::ChannelsLast)
     {
     }
 
     Result<Network> run();
 
 private:
+    // lower.cpp: the walk over the operators
     static bool findSequences(const Model& model);
     Status checkShapes(const Operator& op) const;
     Status lowerOperator(OperatorId id);
     bool givesFirstOutputOnly(const Operator& op) const;
     bool lowerKnown(OperatorId id);
+    void lowerPlanOnly(OperatorId id);
+    Status addOutputs();
+    ValueId outputValue(TensorId output);
 
+    // lower_layout.cpp: views
+    const TensorView& viewOf(TensorId id) { return *m_views[m_graph.resolve(id).index()]; }
+    void setView(TensorId id, TensorView view);
+    ElementLayout layoutOf(TensorId id);
+    AxisPlan naturalPlan(const Shape& shape) const;
+    bool isImage(TensorId id) const;
+    template <class Accepts>
+    std::optional<AxisPlan> choosePlan(TensorId id, const Shape& shape, const Accepts& accepts);
+    std::vector<AxisPlan> planCandidates(TensorId id, const Shape& shape);
+    std::optional<ValueId> read(TensorId id, const ElementLayout& wanted);
+    std::optional<ValueId> readAs(TensorId id, const Shape& from, const Shape& to,
+                                  const AxisPlan& plan);
+    ValueId readAnyhow(TensorId id);
+    void settle(ValueId input, const ElementLayout& layout);
+    bool settleAs(const TensorView& view, const ElementLayout& wanted);
+    std::optional<ValueId> rearranged(TensorId id, const ElementLayout& wanted,
+                                      const ElementOrder& from);
+    bool isUnsettled(ValueId value) const
+    {
+        return value.index() < m_unsettled.size() && m_unsettled[value.index()];
+    }
+
+    // lower_products.cpp
     bool lowerConv(OperatorId id);
     bool lowerGemm(OperatorId id);
     bool lowerMatMul(OperatorId id);
-    bool lowerMaxPool(OperatorId id);
-    bool lowerClamp(OperatorId id);
-    bool lowerView(OperatorId id);
-    void lowerPlanOnly(OperatorId id);
-
     struct FullyConnected {
         TensorId input, weights;
         std::optional<TensorId> bias;
@@ -66,33 +91,118 @@ private:
         float scale = 1, biasScale = 1;
     };
     bool lowerFullyConnected(OperatorId id, const FullyConnected& fc);
-    std::optional<ConstantId> addBias(TensorId bias, std::int64_t outputs, float scale);
-    std::optional<ConstantId> takeBias(Stage& stage, std::int64_t outputs, bool perChannel);
+    bool lowerRowProduct(OperatorId id, const FullyConnected& fc);
+    bool lowerProduct(OperatorId id, TensorId a, TensorId b, bool transposeB);
+
+    // lower_affine.cpp: what follows a product and goes into its weights and bias
+    struct Parameters {
+        TensorId weights;
+        Gather gather;
+        Shape shape; ///< outputs first
+        std::optional<TensorId> bias;
+        float biasScale = 1;
+        bool alongAxis1 = false; ///< channels are axis 1 of the result, not the last one
+    };
+    struct Fused {
+        ConstantId weights;
+        std::optional<ConstantId> bias;
+    };
+    Fused takeParameters(Stage& stage, const Parameters& parameters);
+    struct Affine {
+        std::vector<double> scale, shift; ///< per output
+        std::vector<OperatorId> operators;
+        bool hasData = true;
+        bool scales = false;
+    };
+    Affine takeAffine(Stage& stage, const Parameters& parameters);
+    bool addAffine(Affine& affine, const Operator& op, TensorId result, bool alongAxis1) const;
+    std::optional<std::vector<double>> perChannel(TensorId constant, TensorId result,
+                                                  std::size_t outputs, bool alongAxis1) const;
+    bool isBias(TensorId bias, std::int64_t outputs) const;
+    ConstantId addBias(TensorId bias, std::int64_t outputs, float scale);
+    std::optional<ConstantId> takeBias(Stage& stage, const Parameters& parameters);
     Activation takeActivations(Stage& stage);
+
+    // lower_windows.cpp
+    bool lowerMaxPool(OperatorId id);
+    bool lowerAveragePool(OperatorId id);
+    bool lowerGlobalPool(OperatorId id, Reduction kind);
+    bool lowerReduce(OperatorId id, Reduction kind);
+    bool reduce(OperatorId id, const std::vector<bool>& reduced, Reduction kind, bool roundsMean);
+    bool lowerArg(OperatorId id, bool smallest);
+    bool lowerSoftmax(OperatorId id);
+    bool lowerResize(OperatorId id);
+
+    // lower_elementwise.cpp
+    bool lowerClamp(OperatorId id);
+    bool lowerUnary(OperatorId id, UnaryFunction function);
+    bool lowerPow(OperatorId id);
+    bool lowerPRelu(OperatorId id);
+    bool lowerBatchNorm(OperatorId id);
+    bool lowerBinary(OperatorId id, BinaryFunction function);
+    std::optional<Stage> binaryStage(OperatorId id, BinaryFunction function, TensorId a, TensorId b,
+                                     const Shape& result, ElementLayout& layout);
+
+    // lower_rearrange.cpp
+    bool lowerView(OperatorId id);
+    bool lowerTranspose(OperatorId id);
+    bool lowerBlocks(OperatorId id, bool toDepth);
+    bool lowerSlice(OperatorId id);
+    bool lowerSplit(OperatorId id);
+    bool lowerExpand(OperatorId id);
+    bool lowerConcat(OperatorId id);
+    bool lowerPad(OperatorId id);
+    bool cut(OperatorId id, TensorId input, TensorId output, const SliceRegion& region);
+    bool view(OperatorId id, TensorId input, const Shape& shape,
+              std::span<const std::size_t> permutation);
 
     bool isConstant(TensorId id) const { return m_model[m_graph.resolve(id)].constant.has_value(); }
     bool isFloat(TensorId id) const { return m_model[id].type == DataType::Float32; }
+    bool isNumber(TensorId id) const;
+    bool isActivation(TensorId id) const { return !isConstant(id) && isNumber(id); }
     const Shape& shapeOf(TensorId id) const { return *m_model[id].shape; }
-    Geometry imageGeometry(const Shape& shape) const;
-    ValueId valueOf(TensorId id) const { return *m_values[m_graph.resolve(id).index()]; }
-    ValueId addValue(TensorId id, const Geometry& geometry, StageId maker = {});
-    bool readsImage(TensorId id) const;
+    ValueId newValue(TensorId like, const Geometry& geometry, StageId maker);
+    ValueId addValue(TensorId id, const ElementLayout& layout, StageId maker = {});
     Stage begin(OperatorId id, std::vector<ValueId> inputs) const;
     TensorId lastTensor(const Stage& stage) const;
-    void finish(Stage stage, const Geometry& geometry);
+    void finish(Stage stage, const ElementLayout& layout);
     StageId nextStage() const { return StageId(m_network.stages.size()); }
     Stage* stageMaking(ValueId value);
-    void nameOutputs();
 
     const Model& m_model;
     LiveGraph m_graph;
     ConstantPool m_constants;
     Network m_network;
-    std::vector<std::optional<ValueId>> m_values; ///< by resolved tensor
-    std::vector<Origin> m_origins;                ///< by value
-    std::vector<bool> m_done;                     ///< operators that a stage took with it
+    std::vector<std::optional<TensorView>> m_views; ///< by resolved tensor
+    std::vector<Origin> m_origins;                  ///< by value
+    std::vector<bool> m_done;                       ///< operators that a stage took with it
+    /// Padding that the only reader of a tensor, a window, takes with it: by padded tensor.
+    struct FoldedPad {
+        OperatorId pad;
+        Window window; ///< its pads only
+    };
+    std::vector<std::optional<FoldedPad>> m_pads;
+    std::vector<bool> m_unsettled;             ///< by value: network inputs nobody read yet
+    std::map<ValueId, ElementOrder> m_settled; ///< network inputs: file order -> memory
+    using RearrangeKey = std::tuple<ValueId, std::vector<std::int64_t>, std::vector<std::int64_t>,
+                                    std::int64_t, std::int64_t>;
+    std::map<RearrangeKey, ValueId> m_rearranged;
     /// Batch x channels x length tensors run along rows; only models with 1-D windows have them.
     bool m_hasSequences;
+    bool m_channelsLast;
 };
+
+/// The first plan that the operator can work with, preferring those the tensor lies in already.
+template <class Accepts>
+std::optional<AxisPlan> Lowering::choosePlan(TensorId id, const Shape& shape,
+                                             const Accepts& accepts)
+{
+    for (const AxisPlan& plan : planCandidates(id, shape)) {
+        if (accepts(plan)) {
+            return plan;
+        }
+    }
+    return std::nullopt;
+}
 
 } // namespace tidemark

@@ -38,6 +38,9 @@ struct Value {
     /// part that is read (split, slice of leading rows) or one that is written (an input of a
     /// concat along rows). No stage copies it. Its type and quantization are its base's.
     std::optional<Storage> storage = std::nullopt;
+    /// For inputs and outputs: the model's file has the elements in the order they have in memory,
+    /// not channel by channel.
+    bool modelChannelsLast = false;
 
     std::int64_t rowElements() const { return width * channels; }
     std::int64_t elements() const { return rows * rowElements(); }

@@ -34,7 +34,57 @@ enum class OperatorKind {
     ConvTranspose,
     Recurrent, ///< LSTM, GRU, RNN
     QuantizedConv,
-    QuantizedMatMul
+    QuantizedMatMul,
+    AveragePool,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    BatchNorm,
+    Sub,
+    Mul,
+    Div,
+    Min,
+    Max,
+    Pow,
+    Concat,
+    Split,
+    Slice,
+    Gather,
+    Expand,
+    Pad,
+    Transpose,
+    Resize,
+    ReduceMean,
+    ReduceSum,
+    ReduceMax,
+    ReduceMin,
+    ArgMax,
+    ArgMin,
+    DepthToSpace,
+    SpaceToDepth,
+    Softmax, ///< LogSoftmax, too
+    PRelu,
+    LeakyRelu,
+    Elu,
+    Selu,
+    Sigmoid,
+    Tanh,
+    HardSigmoid,
+    HardSwish,
+    Softplus,
+    Softsign,
+    ThresholdedRelu,
+    Exp,
+    Log,
+    Sqrt,
+    Rsqrt,
+    Reciprocal,
+    Abs,
+    Negate,
+    Erf,
+    Gelu,
+    Square,
+    Quantize,
+    Dequantize
 };
 
 enum class AutoPad { Explicit, SameUpper, SameLower, Valid };
@@ -49,16 +99,21 @@ struct Window {
     bool operator==(const Window&) const = default;
 };
 
+/// Axes of a convolution's weights in their file; a 1-D convolution has no width.
+enum class WeightLayout { OutputsInputsHeightWidth, OutputsHeightWidthInputs, HeightWidthOutputs };
+
 struct ConvAttributes {
     Window window;
     AutoPad autoPad = AutoPad::Explicit;
     std::int64_t groups = 1;
     bool kernelGiven = false; ///< false: kernelH/W are to be read off the weights
+    WeightLayout weights = WeightLayout::OutputsInputsHeightWidth;
 };
 struct PoolAttributes {
     Window window;
     AutoPad autoPad = AutoPad::Explicit;
     bool ceilMode = false;
+    bool countPad = false; ///< AveragePool: padding counts as zeros
 };
 struct GemmAttributes {
     float alpha = 1, beta = 1;
@@ -82,12 +137,25 @@ struct ClipAttributes {
 struct AxisAttributes {
     std::int64_t axis = 0;
     bool keepDims = true;
+    bool lastIndex = false; ///< ArgMax, ArgMin: of equal elements
 };
 /// Squeeze, Unsqueeze and reductions, where the axes are not an input.
 struct AxesAttributes {
     std::optional<std::vector<std::int64_t>> axes;
     bool keepDims = true;
     bool noopWithEmptyAxes = false;
+    /// Reductions: whether each axis is reduced. Resolved by shape inference.
+    std::optional<std::vector<bool>> reduced = std::nullopt;
+};
+/// The numbers of an elementwise function: slopes, limits, epsilon. BatchNorm: alpha = epsilon.
+struct ScaleAttributes {
+    float alpha = 0, beta = 0;
+};
+struct SoftmaxAttributes {
+    std::int64_t axis = -1;
+    bool flattens = false; ///< all axes from `axis` on are one (before opset 13)
+    bool logarithm = false;
+    float beta = 1;
 };
 struct TransposeAttributes {
     std::optional<std::vector<std::int64_t>> permutation; ///< nothing = reverse
@@ -96,23 +164,36 @@ struct CastAttributes {
     DataType to = DataType::Float32;
 };
 /// Lists that newer files give as inputs stay empty where they are inputs.
+/// What a Slice cuts out, with one entry for every dimension of its input.
+struct SliceRegion {
+    std::vector<std::int64_t> starts, steps, extents;
+};
 struct SliceAttributes {
     std::optional<std::vector<std::int64_t>> starts, ends, axes;
+    std::optional<SliceRegion> region = std::nullopt; ///< resolved by shape inference
 };
 struct SplitAttributes {
     std::int64_t axis = 0;
-    std::optional<std::vector<std::int64_t>> sizes;
+    std::optional<std::vector<std::int64_t>> sizes; ///< resolved by shape inference
 };
 struct PadAttributes {
     std::optional<std::vector<std::int64_t>> pads;
+    std::string mode = "constant";
+    float value = 0;
+    bool isResolved = false; ///< before, after and value are known
+    std::vector<std::int64_t> before = {}, after = {};
 };
 struct ResizeAttributes {
     std::optional<std::vector<float>> scales;
     std::optional<std::vector<std::int64_t>> axes; ///< that scales and sizes speak of, or all
     bool stretch = true; ///< false: sizes are limits that keep the aspect ratio
+    std::string mode = "nearest", coordinates = "half_pixel", rounding = "round_prefer_floor";
+    bool extrapolates = false; ///< looks beyond the edge: antialias, crop
+    std::optional<std::vector<float>> resolved = std::nullopt; ///< a scale for every dimension
 };
 struct BlockAttributes {
-    std::int64_t size = 1; ///< DepthToSpace, SpaceToDepth
+    std::int64_t size = 1;          ///< DepthToSpace, SpaceToDepth
+    bool channelsOutermost = false; ///< DepthToSpace in CRD mode: the block varies fastest
 };
 struct ConvTransposeAttributes {
     ConvAttributes conv;
@@ -135,7 +216,7 @@ using Attributes =
                  ReshapeAttributes, ClipAttributes, AxisAttributes, AxesAttributes,
                  TransposeAttributes, CastAttributes, SliceAttributes, SplitAttributes,
                  PadAttributes, ResizeAttributes, BlockAttributes, ConvTransposeAttributes,
-                 RecurrentAttributes, FillAttributes>;
+                 RecurrentAttributes, FillAttributes, ScaleAttributes, SoftmaxAttributes>;
 
 struct Operator {
     std::string name; ///< as the file spells it, or TYPE_INDEX when it has none: untrusted

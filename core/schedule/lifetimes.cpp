@@ -10,8 +10,9 @@ namespace tidemark {
 
 namespace {
 
-/// fp32 kernels load words; a coarser wish of a bank applies to its first byte (Bank::alignment).
-constexpr Bytes kBufferAlignment{4};
+/// Of constants: kernels load their words. A coarser wish of a bank applies to its first byte
+/// (Bank::alignment). Rows are aligned to their elements alone.
+constexpr Bytes kConstantAlignment{4};
 
 /// Hands out each name once: "x", then "x_2", "x_3".
 class UniqueNames {
@@ -123,7 +124,16 @@ AccessTable accesses(const Network& network, const Schedule& schedule)
 std::string constantName(const Network& network, ConstantId id, const std::vector<Access>& readers)
 {
     const std::string owner = readers.empty() ? "unused" : network[readers.front().stage].name;
-    return owner + (network[id].role == ConstantRole::Bias ? ".bias" : ".weights");
+    switch (network[id].role) {
+    case ConstantRole::Bias:
+        return owner + ".bias";
+    case ConstantRole::Table:
+        return owner + ".table";
+    case ConstantRole::Weights:
+    case ConstantRole::Operand:
+        break;
+    }
+    return owner + ".weights";
 }
 
 } // namespace
@@ -174,7 +184,7 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         buffer.name = names.make(wishedName(network, id, made[i]));
         buffer.kind = valueKind(network, id);
         buffer.bytes = network[id].bytes();
-        buffer.alignment = kBufferAlignment;
+        buffer.alignment = elementBytes(network[id].type);
         buffer.residency = lifetimes[i];
         buffer.accesses = std::move(table.values[i]);
         buffer.value = id;
@@ -184,9 +194,10 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         const ConstantId id(i);
         Buffer buffer;
         buffer.name = names.make(constantName(network, id, table.constants[i]));
-        buffer.kind = BufferKind::Weight;
+        buffer.kind =
+            network[id].role == ConstantRole::Table ? BufferKind::Table : BufferKind::Weight;
         buffer.bytes = network[id].bytes();
-        buffer.alignment = kBufferAlignment;
+        buffer.alignment = kConstantAlignment;
         buffer.residency = schedule.whole();
         buffer.accesses = std::move(table.constants[i]);
         buffer.constant = id;

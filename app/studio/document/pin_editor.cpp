@@ -87,7 +87,7 @@ bool PinEditor::moveToBank(BufferId buffer, const std::vector<BankId>& order, in
 {
     const Plan& plan = *m_document.plan();
     const auto here = std::ranges::find(order, plan.placement(buffer).bank);
-    QString reason = tr("there is no bank further on");
+    std::optional<std::pair<PinTarget, Verdict>> nearest; // of those that are not legal
     for (auto at = here - order.begin() + step;
          here != order.end() && at >= 0 && at < std::ssize(order); at += step) {
         const PinTarget target{buffer, order[static_cast<std::size_t>(at)], std::nullopt};
@@ -96,9 +96,15 @@ bool PinEditor::moveToBank(BufferId buffer, const std::vector<BankId>& order, in
             commit(target);
             return true;
         }
-        reason = verdict.reason;
+        if (!nearest) {
+            nearest = {target, verdict};
+        }
     }
-    emit refused(reason);
+    if (nearest) {
+        emit refusedPlace(nearest->first, nearest->second);
+    } else {
+        emit refused(tr("there is no bank further on"));
+    }
     return false;
 }
 

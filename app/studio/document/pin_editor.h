@@ -36,6 +36,9 @@ public:
 signals:
     void previewReady(); ///< see previewPlan(); null when the preview has ended
     void refused(const QString& reason);
+    /// The only place further on is not legal: it can be taken anyway.
+    void refusedPlace(const tidemark::studio::PinTarget& target,
+                      const tidemark::studio::Verdict& verdict);
 
 private:
     Constraints with(const PinTarget& target) const;

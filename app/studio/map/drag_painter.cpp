@@ -39,6 +39,9 @@ void paintLanes(QPainter& painter, MapPainter& faces, const MapScene& scene, con
             continue;
         }
         painter.fillRect(lane.frame, faces.patterns().forbidden());
+        if (drag.target() && drag.target()->lane == i) {
+            continue; // the card says it
+        }
         TextFace& face = faces.face(LabelFont::Name);
         const double width = face.width(verdict.reason) + 20;
         QRectF box(0, 0, width, std::min(22.0, lane.frame.height()));

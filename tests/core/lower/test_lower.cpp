@@ -156,7 +156,7 @@ void TestLower::activationsOfSharedResults()
     twice.output(twice.add("Relu", {same}));
     QCOMPARE(summary(lowered(twice)), std::string("conv1: conv+relu"));
     twice.output(twice.add("Tanh", {twice.add("Dropout", {same})}));
-    QCOMPARE(summary(lowered(twice)), std::string("conv1: conv; relu1: relu; tanh1: Tanh"));
+    QCOMPARE(summary(lowered(twice)), std::string("conv1: conv; relu1: relu; tanh1: tanh"));
 }
 
 void TestLower::biasFromAdd()
@@ -174,7 +174,7 @@ void TestLower::biasFromAdd()
     QCOMPARE(stages({}, false), std::size_t{1});
     QCOMPARE(stages({3}, false), std::size_t{2});          // along the width
     QCOMPARE(stages({3, 2, 3}, false), std::size_t{2});    // one per element
-    QCOMPARE(stages({2, 3, 1, 1}, false), std::size_t{2}); // makes a batch of two
+    QCOMPARE(stages({2, 3, 1, 1}, false), std::size_t{3}); // makes a batch of two: repeated, added
 }
 
 void TestLower::outputsThatAreReadInside()
@@ -244,8 +244,10 @@ void TestLower::inputSeenThroughAView()
     QCOMPARE(geometry(network, network.inputs[0]), std::string("3x4x2"));
     QCOMPARE(network[network.inputs[0]].modelShape, (Shape{1, 24}));
 
-    builder.output(builder.add("Relu", {x})); // another reader wants it as it is
-    QCOMPARE(summary(lowered(builder)), std::string("reshape1: Reshape; conv1: conv; relu1: relu"));
+    builder.output(builder.add("Relu", {x})); // reads it as it lies
+    const Network both = lowered(builder);
+    QCOMPARE(summary(both), std::string("conv1: conv; relu1: relu"));
+    QVERIFY(!both[both.outputs[1]].modelChannelsLast);
 }
 
 void TestLower::viewThatMovesElements()
@@ -256,7 +258,7 @@ void TestLower::viewThatMovesElements()
     x = builder.add("Reshape", {x, builder.integers("s", {1, 2, 2, 2})});
     builder.output(builder.add("MaxPool", {x}, pool(2, 2)));
     QCOMPARE(summary(lowered(builder)),
-             std::string("tanh1: Tanh; relu1: relu; reshape1: Reshape; pool1: maxpool"));
+             std::string("tanh1: tanh; relu1: relu; rearrange1: rearrange; pool1: maxpool"));
 }
 
 void TestLower::sharedWeights()
@@ -363,7 +365,8 @@ void TestLower::sequences()
     ModelBuilder tokens; // without windows, three dimensions are no sequence
     tokens.output(tokens.add("Softplus", {tokens.input("x", {1, 3, 20})}));
     const Network other = lowered(tokens);
-    QCOMPARE(geometry(other, other.inputs[0]), std::string("1x1x60"));
+    QCOMPARE(geometry(other, other.inputs[0]), std::string("3x1x20"));
+    QVERIFY(other[other.inputs[0]].modelChannelsLast);
 }
 
 void TestLower::ceilModeBecomesPadding()

@@ -38,7 +38,7 @@ void TestNetwork::kindTexts()
     x = builder.add("Gemm", {builder.add("Flatten", {x}), builder.weights("w2", {36, 3})});
     builder.output(builder.add("Clip", {x, half}));
     QCOMPARE(summary(fusePools(lowered(builder))),
-             std::string("clip1: clip; conv1: grouped conv+relu6+maxpool; tanh1: Tanh; "
+             std::string("clip1: clip; conv1: grouped conv+relu6+maxpool; tanh1: tanh; "
                          "relu1: relu; fc1: fully connected+clip"));
 }
 

@@ -133,7 +133,7 @@ std::shared_ptr<const Network> wakeWordNet()
         x = b.conv("pointwise" + name, x, 1, 1, 0, layer.channels);
     }
     x = b.globalAverage("average", x);
-    b.output(b.fullyConnected("fc", x, 2, false));
+    b.output(b.softmax("softmax", b.fullyConnected("fc", x, 2, false)));
     return b.build();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/import/constant_elements.h"
+#include "core/model/constant_elements.h"
 
 #include <cmath>
 #include <cstring>
