@@ -330,23 +330,22 @@ Figure bufferFigure(const Plan& plan, BufferId id)
 {
     const Buffer& buffer = plan[id];
     const Placement& placement = plan.placement(id);
-    Figure figure{"buffer:" + buffer.name,
-                  buffer.name,
-                  buffer.kind == BufferKind::Ring
-                      ? "rows held x width x channels x bytes per element"
-                  : buffer.value && (*plan.network)[*buffer.value].rows > 1
-                      ? "channels x height x width x bytes per element"
-                      : "elements x bytes per element",
-                  {bufferTerm(plan, id)},
-                  static_cast<double>(buffer.bytes.count()),
-                  "B",
-                  std::string(toString(buffer.kind)) + " in " + (*plan.board)[placement.bank].id +
-                      " at offset " + formatCount(placement.offset.count()) +
-                      (placement.pinned ? ", pinned" : "") + ". Resident during events " +
-                      formatCount(static_cast<std::int64_t>(buffer.residency.first.index())) +
-                      " to " +
-                      formatCount(static_cast<std::int64_t>(buffer.residency.last.index())) + ".",
-                  {}};
+    Figure figure{
+        "buffer:" + buffer.name,
+        buffer.name,
+        buffer.kind == BufferKind::Ring ? "rows held x width x channels x bytes per element"
+        : buffer.value && (*plan.network)[*buffer.value].rows > 1
+            ? "channels x height x width x bytes per element"
+            : "elements x bytes per element",
+        {bufferTerm(plan, id)},
+        static_cast<double>(buffer.bytes.count()),
+        "B",
+        std::string(toString(buffer.kind)) + " in " + (*plan.board)[placement.bank].id +
+            " at offset " + formatCount(placement.offset.count()) +
+            (placement.pinned ? ", pinned" : "") + ". Resident during events " +
+            formatCount(static_cast<std::int64_t>(buffer.residency.first.index())) + " to " +
+            formatCount(static_cast<std::int64_t>(buffer.residency.last.index())) + ".",
+        {}};
     for (const Access& access : buffer.accesses) {
         const std::string& stage = (*plan.network)[access.stage].name;
         figure.notes.push_back(access.written > Bytes(0)

@@ -100,7 +100,8 @@ Bytes firstRowBytes(const Network& network)
                        network.inputs.end();
             });
         if (canBeFirst) {
-            const Bytes added = !inPlaceInputs(network, stage).empty() ? Bytes(0) : outputRowBytes(network, stage);
+            const Bytes added =
+                !inPlaceInputs(network, stage).empty() ? Bytes(0) : outputRowBytes(network, stage);
             least = std::min(least.value_or(added), added);
         }
     }

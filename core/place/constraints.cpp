@@ -41,10 +41,9 @@ std::optional<Technique> techniqueFromString(std::string_view text)
 
 const std::vector<Technique>& allTechniques()
 {
-    static const std::vector<Technique> all{Technique::Unshared, Technique::Fused,
-                                            Technique::PingPong, Technique::Liveness,
-                                            Technique::Overlap,  Technique::Rows,
-                                            Technique::Stream};
+    static const std::vector<Technique> all{
+        Technique::Unshared, Technique::Fused, Technique::PingPong, Technique::Liveness,
+        Technique::Overlap,  Technique::Rows,  Technique::Stream};
     return all;
 }
 

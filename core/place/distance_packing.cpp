@@ -283,9 +283,8 @@ private:
         }
         std::vector<Choice> choices{kSame, kAboveA, kAboveB};
         std::erase_if(choices, [&](Choice c) { return slack(*pair, c) < 0; });
-        std::stable_sort(choices.begin(), choices.end(), [&](Choice x, Choice y) {
-            return slack(*pair, x) > slack(*pair, y);
-        });
+        std::stable_sort(choices.begin(), choices.end(),
+                         [&](Choice x, Choice y) { return slack(*pair, x) > slack(*pair, y); });
         for (const Choice choice : choices) {
             if (--*m_nodes <= 0 || m_stop.stop_requested()) {
                 m_stopped = true;
@@ -441,8 +440,8 @@ private:
         if (verdict == Branching::Verdict::Found) {
             take(branching.offsets());
         } else if (verdict == Branching::Verdict::Refuted) {
-            m_packing.bound = std::max(m_packing.bound,
-                                       std::min(target + Bytes(1), m_packing.extent));
+            m_packing.bound =
+                std::max(m_packing.bound, std::min(target + Bytes(1), m_packing.extent));
         }
         return verdict == Branching::Verdict::Found;
     }

@@ -95,10 +95,10 @@ bool coincide(const Buffer& a, const Buffer& b, const std::vector<Replacement>& 
             const EventId first = std::max(life.first, row.life.first);
             const EventId last = std::min(life.last, row.life.last);
             const bool replaced =
-                first == last && std::any_of(replacements.begin(), replacements.end(),
-                                             [&](const Replacement& r) {
-                                                 return r.event == first && r.offset == row.begin;
-                                             });
+                first == last &&
+                std::any_of(replacements.begin(), replacements.end(), [&](const Replacement& r) {
+                    return r.event == first && r.offset == row.begin;
+                });
             if (first <= last && !replaced) {
                 return false;
             }
@@ -138,8 +138,8 @@ std::vector<Distance> distancesOf(const std::vector<Buffer>& buffers,
                 continue;
             }
             const auto pair = replaced.find({distance.a, distance.b});
-            distance.mayCoincide = pair != replaced.end() &&
-                                   coincide(buffers[a], buffers[b], pair->second);
+            distance.mayCoincide =
+                pair != replaced.end() && coincide(buffers[a], buffers[b], pair->second);
             distances.push_back(distance);
         }
         alive.push_back(i);

@@ -396,7 +396,8 @@ private:
             const std::size_t sums = m_sums[id.index()];
             const Place whole{sums, Bytes(0), buffer(sums).bytes, 0};
             mustBeResident(sums, event);
-            if (!holds(whole) || m_accumulated[id.index()] != m_network[stage.inputs.front()].rows) {
+            if (!holds(whole) ||
+                m_accumulated[id.index()] != m_network[stage.inputs.front()].rows) {
                 lost(stage.name, "its sums");
             }
             sources.push_back(whole);

@@ -117,9 +117,8 @@ void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bo
         }
         Option option{network, rowProgram(*network, form), {}};
         std::int64_t nodes = m_effort.searchNodes;
-        option.optimum = leastPeak(option.program,
-                                   lazyCascades(option.program, oneGroup(option.program)), nodes,
-                                   m_stop);
+        option.optimum = leastPeak(
+            option.program, lazyCascades(option.program, oneGroup(option.program)), nodes, m_stop);
         m_stopped = m_stopped || !option.optimum.isProven();
         m_options.push_back(std::move(option));
     }
@@ -159,10 +158,9 @@ void RowCandidates::visit(const std::function<Bytes()>& worth,
             return option.program.tracks.size() > kMostGrouped ||
                    attempt(lazyCascades(option.program, bestGroups(option.program, fewest)).turns);
         };
-        const bool more =
-            attempt(option.optimum.best.turns) &&
-            attempt(lazyCascades(option.program, oneGroup(option.program)).turns) &&
-            grouped(true) && grouped(false);
+        const bool more = attempt(option.optimum.best.turns) &&
+                          attempt(lazyCascades(option.program, oneGroup(option.program)).turns) &&
+                          grouped(true) && grouped(false);
         if (!more || m_stop.stop_requested()) {
             return;
         }

@@ -15,7 +15,7 @@ namespace tidemark {
 /// demanding stage.
 struct OrderChoice {
     std::vector<StageId> order;
-    Bytes given, best; ///< most live bytes, stage by stage: as the file has it, as chosen
+    Bytes given, best;   ///< most live bytes, stage by stage: as the file has it, as chosen
     bool proven = false; ///< no order needs less than `best`
 };
 

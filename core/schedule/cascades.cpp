@@ -173,8 +173,8 @@ Groups oneGroup(const RowProgram& program)
 Groups everyTrackAlone(const RowProgram& program)
 {
     Groups groups;
-    for (int track = Cascade(program).firstTrack();
-         track < static_cast<int>(program.tracks.size()); ++track) {
+    for (int track = Cascade(program).firstTrack(); track < static_cast<int>(program.tracks.size());
+         ++track) {
         groups.push_back(track);
     }
     return groups;

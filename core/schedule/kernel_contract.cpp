@@ -10,7 +10,8 @@ constexpr Bytes kAccumulatorElement{4};
 bool isElementwise(const Stage& stage)
 {
     return std::holds_alternative<ClampOp>(stage.op) || std::holds_alternative<UnaryOp>(stage.op) ||
-           std::holds_alternative<PReluOp>(stage.op) || std::holds_alternative<BinaryOp>(stage.op) ||
+           std::holds_alternative<PReluOp>(stage.op) ||
+           std::holds_alternative<BinaryOp>(stage.op) ||
            std::holds_alternative<SoftmaxOp>(stage.op);
 }
 

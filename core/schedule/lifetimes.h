@@ -11,8 +11,8 @@ namespace tidemark {
 std::vector<EventRange> valueLifetimes(const Network& network, const Schedule& schedule);
 
 /// One full-size buffer for every value and constant of the network, values first; views lie
-/// in their base's. Values are resident for their lifetime, constants for the whole run. Names: the producing stage's, the
-/// input's own, STAGE.weights and STAGE.bias.
+/// in their base's. Values are resident for their lifetime, constants for the whole run. Names: the
+/// producing stage's, the input's own, STAGE.weights and STAGE.bias.
 std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule);
 
 } // namespace tidemark

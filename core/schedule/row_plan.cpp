@@ -167,7 +167,8 @@ std::vector<Bytes> liveBytes(const RowPlan& plan)
     EventId counted;
     for (const Replacement& r : plan.replacements) {
         if (r.event != counted) { // an event writes one row
-            add({r.event, r.event}, Bytes(0) - plan.buffers[static_cast<std::size_t>(r.to)].rowBytes);
+            add({r.event, r.event},
+                Bytes(0) - plan.buffers[static_cast<std::size_t>(r.to)].rowBytes);
             counted = r.event;
         }
     }

@@ -132,8 +132,8 @@ private:
             return {first + static_cast<int>(rows.begin), first + static_cast<int>(rows.end)};
         }
         const auto& cuts = m_cuts[tensor];
-        const auto begin = std::upper_bound(cuts.begin(), cuts.end(),
-                                            offset + rows.begin * value.rowElements());
+        const auto begin =
+            std::upper_bound(cuts.begin(), cuts.end(), offset + rows.begin * value.rowElements());
         const auto end =
             std::lower_bound(begin, cuts.end(), offset + rows.end * value.rowElements());
         return {first + static_cast<int>(begin - cuts.begin()) - 1,
@@ -227,8 +227,8 @@ private:
     void addAccumulation(StageId id, const Stage& stage)
     {
         const Bytes bytes = accumulatorBytes(m_network, stage);
-        const int tensor = addTensor({std::nullopt, id, {}, bytes, false}, {0, bytes.count()},
-                                     Bytes(1));
+        const int tensor =
+            addTensor({std::nullopt, id, {}, bytes, false}, {0, bytes.count()}, Bytes(1));
         const CellRange sums = m_program.tensors[static_cast<std::size_t>(tensor)].cells;
         const ValueId input = stage.inputs.front();
         for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
@@ -286,8 +286,8 @@ private:
     const RowForm& m_form;
     RowProgram m_program;
     RowProgram::Step m_step;
-    std::vector<int> m_tensorOf;                    ///< by ValueId
-    std::vector<std::vector<std::int64_t>> m_cuts;  ///< by tensor, in elements
+    std::vector<int> m_tensorOf;                       ///< by ValueId
+    std::vector<std::vector<std::int64_t>> m_cuts;     ///< by tensor, in elements
     std::vector<std::vector<std::int64_t>> m_viewCuts; ///< by ValueId
 };
 

@@ -36,9 +36,9 @@ struct RowProgram {
     struct Cell {
         std::int64_t offset = 0, bytes = 0; ///< within the tensor
         int tensor = 0;
-        int uses = 0;      ///< steps that touch it
-        int writes = 0;    ///< steps that write it; its readers wait for all of them
-        bool kept = false; ///< an output: alive to the end
+        int uses = 0;       ///< steps that touch it
+        int writes = 0;     ///< steps that write it; its readers wait for all of them
+        bool kept = false;  ///< an output: alive to the end
         bool given = false; ///< an input: there from the beginning
     };
     struct Step {
@@ -99,7 +99,10 @@ private:
         bool alive;
     };
     const RowProgram::Step& next(int track) const;
-    const RowProgram::Cell& cell(int c) const { return m_program.cells[static_cast<std::size_t>(c)]; }
+    const RowProgram::Cell& cell(int c) const
+    {
+        return m_program.cells[static_cast<std::size_t>(c)];
+    }
     const Counts& counts(int c) const { return m_counts[static_cast<std::size_t>(c)]; }
     void touch(int c, bool writes, int direction);
 
@@ -108,7 +111,7 @@ private:
     std::vector<Counts> m_counts;
     std::int64_t m_live = 0;
     std::vector<std::int64_t> m_liveOf; ///< by tensor
-    int m_left = 0; ///< steps
+    int m_left = 0;                     ///< steps
 };
 
 /// The events of a program in the order in which its tracks take turns.

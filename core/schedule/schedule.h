@@ -9,8 +9,8 @@
 namespace tidemark {
 
 enum class EventKind {
-    Row,      ///< one kernel call: output row `row` of `stage`
-    InputRow, ///< row `row` of the streamed network input (the first one) arrives
+    Row,        ///< one kernel call: output row `row` of `stage`
+    InputRow,   ///< row `row` of the streamed network input (the first one) arrives
     Accumulate, ///< one kernel call: input row `row` of `stage` goes into its accumulator
 };
 

@@ -123,8 +123,18 @@ std::shared_ptr<const Network> wakeWordNet()
         std::int64_t channels, stride;
     };
     int n = 0;
-    for (const Layer& layer : {Layer{16, 1}, {32, 2}, {32, 1}, {64, 2}, {64, 1}, {128, 2},
-                               {128, 1}, {128, 1}, {128, 1}, {128, 1}, {128, 1}, {256, 2},
+    for (const Layer& layer : {Layer{16, 1},
+                               {32, 2},
+                               {32, 1},
+                               {64, 2},
+                               {64, 1},
+                               {128, 2},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {256, 2},
                                {256, 1}}) {
         const std::string name = std::to_string(++n);
         const std::int64_t channels = b[x].channels;

@@ -12,8 +12,8 @@ namespace tidemark::test {
 /// The paper's LeNet-5 in base form (pools apart), fp32, without weights' values.
 std::shared_ptr<const Network> lenet5();
 
-/// The published networks in int8, base form: LeNet-5, the CIFAR-10 net with 2x2 pools, and those of
-/// MLPerf Tiny (keyword spotting, image classification, visual wake words, anomaly detection).
+/// The published networks in int8, base form: LeNet-5, the CIFAR-10 net with 2x2 pools, and those
+/// of MLPerf Tiny (keyword spotting, image classification, visual wake words, anomaly detection).
 std::shared_ptr<const Network> lenet5Int8();
 std::shared_ptr<const Network> cifarNet();
 std::shared_ptr<const Network> keywordNet();

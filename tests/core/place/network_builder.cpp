@@ -38,8 +38,10 @@ ValueId NetworkBuilder::conv(const std::string& name, ValueId from, const Window
     op.window = window;
     op.groups = groups;
     op.activation = kRelu;
-    op.convRows = (in.rows + window.padTop + window.padBottom - window.kernelH) / window.strideH + 1;
-    op.convWidth = (in.width + window.padLeft + window.padRight - window.kernelW) / window.strideW + 1;
+    op.convRows =
+        (in.rows + window.padTop + window.padBottom - window.kernelH) / window.strideH + 1;
+    op.convWidth =
+        (in.width + window.padLeft + window.padRight - window.kernelW) / window.strideW + 1;
     op.weights = constant(name, ConstantRole::Weights,
                           {outChannels, window.kernelH, window.kernelW, in.channels / groups});
     op.bias = constant(name, ConstantRole::Bias, {outChannels});
@@ -68,8 +70,8 @@ ValueId NetworkBuilder::pool(const std::string& name, ValueId from, std::int64_t
     const Value in = m_network[from];
     MaxPoolOp op;
     op.window = {kernel, kernel, stride, stride, 1, 1, 0, 0, 0, 0};
-    const ValueId out = value(name, (in.rows - kernel) / stride + 1,
-                              (in.width - kernel) / stride + 1, in.channels);
+    const ValueId out =
+        value(name, (in.rows - kernel) / stride + 1, (in.width - kernel) / stride + 1, in.channels);
     stage(name, op, {from}, {out}, {}, 0);
     return out;
 }
