@@ -2,6 +2,7 @@
 // Fixed-point numbers, post-training quantisation, and goldens of TensorFlow Lite Micro.
 #include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
 
+#include "core/board/board_file.h"
 #include "core/execute/execute.h"
 #include "core/import/import.h"
 #include "core/io/npy.h"
@@ -9,9 +10,11 @@
 #include "core/lower/layout.h"
 #include "core/lower/lower.h"
 #include "core/lower/stored_numbers.h"
+#include "core/place/plan.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/ranges.h"
 #include "core/reference/reference.h"
+#include "tests/core/execute/hand_made.h"
 #include "tests/core/execute/operator_networks.h"
 
 #include <cmath>
@@ -190,6 +193,28 @@ private slots:
             }
         }
         QVERIFY(tried > 200);
+    }
+
+    /// Chains of several stages, planned with everything the planner has.
+    void plannedInt8EqualsUnplanned()
+    {
+        const auto board = std::make_shared<const Board>(
+            *findBoard("qemu_mps2_an386", TIDEMARK_SOURCE_DIR "/resources/boards"));
+        for (unsigned seed = 1; seed <= 60; ++seed) {
+            const auto chain = randomNetwork(seed);
+            std::vector<std::vector<std::vector<float>>> samples{
+                {numbersOf(DataType::Float32, randomInputs(*chain, seed).front())}};
+            auto quantised = quantize(*chain, samples);
+            QVERIFY2(quantised, quantised ? "" : quantised.error().text().c_str());
+            const auto network = std::make_shared<const Network>(std::move(quantised->network));
+            const auto planned = plan(network, board, {});
+            QVERIFY(planned);
+            const auto inputs = operatorInputs(*network, seed);
+            const auto values = runUnplanned(*network, inputs);
+            const auto outputs = runPlanned(**planned, inputs);
+            QVERIFY2(outputs, outputs ? "" : outputs.error().text().c_str());
+            QVERIFY(outputs->front() == (*values)[network->outputs.front().index()]);
+        }
     }
 
     void withoutWeightsSizesAreKnown()
