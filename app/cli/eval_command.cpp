@@ -5,9 +5,11 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
+#include "app/cli/layer_comparison.h"
 #include "app/cli/plan_options.h"
 #include "app/cli/sample_options.h"
 #include "app/cli/table.h"
+#include "app/common/npz_file.h"
 #include "app/common/samples.h"
 #include "core/execute/execute.h"
 #include "core/lower/layout.h"
@@ -16,6 +18,8 @@
 #include "core/reference/reference.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <iostream>
@@ -41,6 +45,8 @@ struct Options {
     PlanOptions plan;
     std::vector<std::string> inputs;
     std::string labels;
+    std::string layers;
+    std::size_t layersSample = 0;
     std::string engine = "reference";
     std::string output;
 };
@@ -223,6 +229,89 @@ void printText(const Samples& outputs, const std::optional<Accuracy>& accuracy,
     }
 }
 
+/// Every value's numbers in one run; kernels run unplanned, so that all values stay.
+Result<std::vector<std::vector<float>>> allValues(const Network& network, const std::string& engine,
+                                                  const std::vector<float>& sample)
+{
+    const auto inputs = splitInputs(network, sample);
+    if (engine == "reference") {
+        return runReference(network, inputs);
+    }
+    std::vector<std::vector<std::byte>> bytes;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        bytes.push_back(bytesOf(network[network.inputs[i]].type, inputs[i]));
+    }
+    const auto values = runUnplanned(network, bytes);
+    if (!values) {
+        return values.error();
+    }
+    std::vector<std::vector<float>> numbers;
+    for (std::size_t v = 0; v < values->size(); ++v) {
+        numbers.push_back(numbersOf(network.values[v].type, (*values)[v]));
+    }
+    return numbers;
+}
+
+Result<LayerComparison> compareWithLayers(const Options& options, const PlannedSource& planned,
+                                          const Samples& samples)
+{
+    if (options.engine == "device") {
+        return Diagnostic{ErrorKind::Usage, "a board keeps no layers", "--layers",
+                          "compare them with --engine reference or kernels"};
+    }
+    if (options.layersSample >= samples.size()) {
+        return Diagnostic{
+            ErrorKind::Usage, "there is no sample " + std::to_string(options.layersSample),
+            "--layers-sample", "give a number below " + std::to_string(samples.size())};
+    }
+    const auto arrays = readNpz(options.layers);
+    if (!arrays) {
+        return arrays.error();
+    }
+    ImportOptions import;
+    import.dims = planned.dims;
+    const auto model = importModel(planned.source.model, import);
+    if (!model) {
+        return model.error();
+    }
+    const Network& network = *planned.source.network;
+    const auto values = allValues(network, options.engine, samples[options.layersSample]);
+    if (!values) {
+        return values.error();
+    }
+    return compareLayers(network, *model, *values, *arrays);
+}
+
+nlohmann::ordered_json toJson(const LayerComparison& comparison)
+{
+    auto layers = nlohmann::ordered_json::array();
+    for (const LayerMatch& layer : comparison.layers) {
+        layers.push_back({{"tensor", printable(layer.tensor)},
+                          {"elements", layer.elements},
+                          {"differing", layer.differing},
+                          {"largest", layer.largest},
+                          {"agrees", layer.agrees()}});
+    }
+    return {{"layers", std::move(layers)}, {"unmatched", comparison.unmatched}};
+}
+
+void printLayers(const LayerComparison& comparison, const Context& context)
+{
+    Table table({Align::Left, Align::Right, Align::Right, Align::Right, Align::Left});
+    table.add({"tensor", "elements", "differing", "largest", ""});
+    for (const LayerMatch& layer : comparison.layers) {
+        char largest[32];
+        std::snprintf(largest, sizeof largest, "%.3g", layer.largest);
+        table.add({printable(layer.tensor), formatCount(layer.elements),
+                   formatCount(layer.differing), largest, layer.agrees() ? "" : "differs"});
+    }
+    std::cout << '\n' << context.bold("Layers") << '\n';
+    table.print(std::cout);
+    if (!comparison.unmatched.empty()) {
+        std::cout << comparison.unmatched.size() << " arrays belong to no tensor here\n";
+    }
+}
+
 Status evaluate(const Options& options, Context& context)
 {
     const Result<PlannedSource> planned = planSource(options.plan, context);
@@ -260,8 +349,21 @@ Status evaluate(const Options& options, Context& context)
             return saved.error();
         }
     }
+    std::optional<LayerComparison> layers;
+    if (!options.layers.empty()) {
+        auto compared = compareWithLayers(options, *planned, *samples);
+        if (!compared) {
+            return compared.error();
+        }
+        layers = std::move(*compared);
+        context.exitCode =
+            std::ranges::all_of(layers->layers, &LayerMatch::agrees) ? kOk : kDoesNotFit;
+    }
     if (!context.json) {
         printText(*outputs, accuracy, context);
+        if (layers) {
+            printLayers(*layers, context);
+        }
         return Done{};
     }
     nlohmann::ordered_json json{{"model", printable(network.modelName)},
@@ -277,6 +379,9 @@ Status evaluate(const Options& options, Context& context)
         json["accuracy"] =
             static_cast<double>(accuracy->correct) / static_cast<double>(outputs->size());
         json["confusion"] = accuracy->confusion;
+    }
+    if (layers) {
+        json["layers"] = toJson(*layers);
     }
     context.printJson(json);
     return Done{};
@@ -295,6 +400,9 @@ void addEvalCommand(CLI::App& app, Context& context)
                      "Samples (.npy), in the model's layout; once for each input")
         ->required();
     command->add_option("--labels", options->labels, "Class of each sample (.npy)");
+    command->add_option("--layers", options->layers,
+                        "Tensors of one sample by name, or t<index> (.npz): compare each");
+    command->add_option("--layers-sample", options->layersSample, "Which sample they are of (0)");
     command->add_option("--engine", options->engine, kEngineHelp)->check(CLI::IsMember(kEngines));
     command->add_option("-o,--output", options->output, "Write the outputs (.npy)");
     command->callback([options, &context] {
