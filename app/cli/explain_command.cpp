@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
+#include "app/cli/figures.h"
 #include "app/cli/plan_options.h"
-#include "app/cli/table.h"
 #include "core/explain/figure.h"
-#include "core/model/format.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -18,39 +17,6 @@ struct Options {
     PlanOptions plan;
     std::string figure;
 };
-
-nlohmann::ordered_json toJson(const Figure& figure)
-{
-    auto terms = nlohmann::ordered_json::array();
-    for (const Term& term : figure.terms) {
-        terms.push_back(
-            {{"label", term.label}, {"expression", term.expression}, {"value", term.value}});
-    }
-    return {{"id", figure.id},         {"title", figure.title}, {"formula", figure.formula},
-            {"terms", terms},          {"value", figure.value}, {"unit", figure.unit},
-            {"source", figure.source}, {"notes", figure.notes}};
-}
-
-std::string withUnit(double value, const std::string& unit)
-{
-    return formatCount(static_cast<std::int64_t>(value)) + " " + unit;
-}
-
-void print(const Figure& figure, const Context& context)
-{
-    std::cout << context.bold(figure.title) << "  " << withUnit(figure.value, figure.unit) << "  ["
-              << figure.id << "]\n  = " << figure.formula << '\n';
-    Table table({Align::Left, Align::Left, Align::Right});
-    for (const Term& term : figure.terms) {
-        table.add({"  " + term.label, term.expression, withUnit(term.value, figure.unit)});
-    }
-    table.print(std::cout);
-    std::cout << "  " << figure.source << '\n';
-    for (const std::string& note : figure.notes) {
-        std::cout << "  · " << note << '\n';
-    }
-    std::cout << '\n';
-}
 
 /// The figure asked for; without one all but the per-stage and per-buffer ones.
 std::vector<Figure> choose(std::vector<Figure> figures, const std::string& id, bool everything)

@@ -32,6 +32,8 @@ int run(int argc, char** argv)
 #endif
     addEvalCommand(app, context);
     addAllocateCommand(app, context);
+    addDiffCommand(app, context);
+    addTrainMemoryCommand(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& help) {

@@ -2,6 +2,7 @@
 #include "app/common/report.h"
 
 #include "app/common/html.h"
+#include "app/common/html_page.h"
 #include "core/model/format.h"
 
 #include <algorithm>
@@ -11,72 +12,11 @@ namespace tidemark {
 
 namespace {
 
-constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1c2128; --dim: #667; --line: #d8dce2; --bar: #0072b2;
-        --good: #009e73; --bad: #d55e00; --page: #fff; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e9ee; --dim: #98a0ac; --line: #343a44; --bar: #56b4e9; --page: #15181d; } }
-body { font: 15px/1.5 Inter, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink);
-       background: var(--page); max-width: 60rem; margin: 2.5rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .5rem; }
-p.lead { color: var(--dim); margin-top: .2rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-td, th { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--dim); font-size: .85rem; }
-td.n, th.n { text-align: right; } td.w { width: 40%; }
-.bar { height: .7rem; background: var(--bar); min-width: 1px; border-radius: 1px; }
-.good { color: var(--good); } .bad { color: var(--bad); } img { max-width: 100%; }
-.figures { display: flex; flex-wrap: wrap; gap: 2.5rem; margin-top: 1.2rem; }
-.figures b { display: block; font-size: 1.5rem; font-weight: 600; }
-.figures span { color: var(--dim); font-size: .85rem; })";
-
-class Writer {
-public:
-    void heading(std::string_view text) { m_out << "<h2>" << escapeHtml(text) << "</h2>\n"; }
-
-    void headings(const std::vector<std::pair<std::string, bool>>& columns)
-    {
-        m_out << "<table><tr>";
-        for (const auto& [text, isNumber] : columns) {
-            m_out << (isNumber ? "<th class=n>" : "<th>") << escapeHtml(text) << "</th>";
-        }
-        m_out << "</tr>\n";
-    }
-    void beginRow() { m_out << "<tr>"; }
-    void text(std::string_view cell) { m_out << "<td>" << escapeHtml(cell) << "</td>"; }
-    void number(std::string_view cell) { m_out << "<td class=n>" << escapeHtml(cell) << "</td>"; }
-    void bar(double share)
-    {
-        m_out << "<td class=w><div class=bar style=\"width:" << std::clamp(share * 100, 0.0, 100.0)
-              << "%\"></div></td>";
-    }
-    void endRow() { m_out << "</tr>\n"; }
-    void endTable() { m_out << "</table>\n"; }
-
-    void figure(std::string_view value, std::string_view label)
-    {
-        m_out << "<div><b>" << escapeHtml(value) << "</b><span>" << escapeHtml(label)
-              << "</span></div>\n";
-    }
-    void verdict(bool good, std::string_view words)
-    {
-        m_out << "<p class=" << (good ? "good" : "bad") << '>' << escapeHtml(words) << "</p>\n";
-    }
-    std::ostream& raw() { return m_out; }
-    std::string take() { return m_out.str(); }
-
-private:
-    std::ostringstream m_out;
-};
-
-void writeHead(Writer& w, const Plan& plan)
+void writeHead(HtmlPage& w, const Plan& plan)
 {
     const std::string title = printable(plan.network->modelName) + " on " + plan.board->name;
-    w.raw() << "<!doctype html>\n<html lang=en><meta charset=utf-8>"
-            << "<meta name=viewport content=\"width=device-width\"><title>" << escapeHtml(title)
-            << "</title>\n<style>" << kStyle << "</style>\n<h1>" << escapeHtml(title)
-            << "</h1>\n<p class=lead>Tidemark report, technique " << toString(plan.techniqueApplied)
-            << "</p>\n<div class=figures>\n";
+    w.begin(title, "Tidemark report, technique " + std::string(toString(plan.techniqueApplied)));
+    w.raw() << "<div class=figures>\n";
     w.figure(formatBytes(plan.peakRam), "peak RAM, stack reserve included");
     w.figure(formatBytes(plan.activationBytes), "activations, input and output included");
     w.figure(formatBytes(plan.lowerBound.bytes),
@@ -89,7 +29,7 @@ void writeHead(Writer& w, const Plan& plan)
     }
 }
 
-void writePicture(Writer& w, const std::string& picture)
+void writePicture(HtmlPage& w, const std::string& picture)
 {
     const std::string data = picture.empty() ? std::string() : pngDataUri(picture);
     if (!data.empty()) {
@@ -99,7 +39,7 @@ void writePicture(Writer& w, const std::string& picture)
     }
 }
 
-void writeLadder(Writer& w, const std::vector<Rung>& ladder)
+void writeLadder(HtmlPage& w, const std::vector<Rung>& ladder)
 {
     if (ladder.empty()) {
         return;
@@ -117,7 +57,7 @@ void writeLadder(Writer& w, const std::vector<Rung>& ladder)
     w.endTable();
 }
 
-void writeBanks(Writer& w, const Plan& plan)
+void writeBanks(HtmlPage& w, const Plan& plan)
 {
     w.heading("Banks");
     w.headings({{"bank", false}, {"used", true}, {"capacity", true}, {"", false}});
@@ -134,7 +74,7 @@ void writeBanks(Writer& w, const Plan& plan)
     w.endTable();
 }
 
-void writeInstructions(Writer& w, const Plan& plan, const bridge::Measurement& measured)
+void writeInstructions(HtmlPage& w, const Plan& plan, const bridge::Measurement& measured)
 {
     w.heading("Instructions of every stage");
     w.raw() << "<p class=lead>Counted by the " << toString(measured.meter)
@@ -165,7 +105,7 @@ void writeInstructions(Writer& w, const Plan& plan, const bridge::Measurement& m
     w.endTable();
 }
 
-void writeSections(Writer& w, const bridge::Measurement& measured)
+void writeSections(HtmlPage& w, const bridge::Measurement& measured)
 {
     w.heading("Planned against linked against painted");
     w.headings({{"section", false}, {"planned", true}, {"linked", true}, {"difference", true}});
@@ -198,7 +138,7 @@ void writeSections(Writer& w, const bridge::Measurement& measured)
     w.endTable();
 }
 
-void writeOutputs(Writer& w, const bridge::Measurement& measured)
+void writeOutputs(HtmlPage& w, const bridge::Measurement& measured)
 {
     if (measured.match) {
         std::ostringstream words;
@@ -220,7 +160,7 @@ void writeOutputs(Writer& w, const bridge::Measurement& measured)
 
 std::string htmlReport(const ReportParts& parts)
 {
-    Writer w;
+    HtmlPage w;
     writeHead(w, *parts.plan);
     writePicture(w, parts.picture);
     writeLadder(w, parts.ladder);
@@ -231,8 +171,7 @@ std::string htmlReport(const ReportParts& parts)
         writeInstructions(w, *parts.plan, *parts.measurement);
         writeSections(w, *parts.measurement);
     }
-    w.raw() << "</html>\n";
-    return w.take();
+    return w.finish();
 }
 
 } // namespace tidemark

@@ -3,16 +3,17 @@
 
 #include "app/studio/options.h"
 
-#include <QImage>
+class QWidget;
 
 namespace tidemark::studio {
 
 class MainWindow;
 
-/// A picture of the real widgets, shown offscreen, once everything has settled. Times are left out.
-QImage grabView(MainWindow& window, const Options& options);
+/// The real widget that `options` asks for, shown offscreen, once everything has settled; it
+/// belongs to `window`. Times are left out. Error: a tab, buffer or bank that is not there.
+Result<QWidget*> showForGrab(MainWindow& window, const Options& options);
 
-/// Draws what `options` asks for into its file.
+/// Draws what `options` asks for into its file: PNG, SVG or PDF by its suffix.
 Status grabToFile(MainWindow& window, const Options& options);
 
 } // namespace tidemark::studio

@@ -51,7 +51,7 @@ Status prepareDisplay(const Options& options)
 
 int runStudio(const Options& options)
 {
-    MainWindow window(options.theme);
+    MainWindow window(options.theme.value_or(MainWindow::rememberedTheme()));
     const std::filesystem::path source = options.source.isEmpty()
                                              ? resourceDir() / "examples" / "lenet5.onnx"
                                              : std::filesystem::path(options.source.toStdString());
@@ -63,11 +63,15 @@ int runStudio(const Options& options)
         const Status grabbed = grabToFile(window, options);
         return grabbed ? 0 : fail(grabbed.error());
     }
+    window.restoreLook();
     window.show();
+    window.rememberFile();
     if (options.source.isEmpty() && Welcome::isWanted()) {
         window.welcome();
     }
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    window.keepLook();
+    return code;
 }
 
 } // namespace

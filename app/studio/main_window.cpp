@@ -6,14 +6,18 @@
 #include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
+#include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/problems_panel.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
+#include "app/studio/panels/tool_row.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
 
 #include <QActionGroup>
@@ -21,6 +25,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QMenuBar>
+#include <QSettings>
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
@@ -30,32 +35,21 @@ namespace tidemark::studio {
 
 namespace {
 
-struct RungText {
-    Technique technique;
-    const char* name;
-    const char* explanation;
-};
-constexpr RungText kRungs[] = {
-    {Technique::Unshared, QT_TRANSLATE_NOOP("MainWindow", "Unshared"),
-     QT_TRANSLATE_NOOP("MainWindow", "Every tensor has bytes of its own")},
-    {Technique::Fused, QT_TRANSLATE_NOOP("MainWindow", "Fused"),
-     QT_TRANSLATE_NOOP("MainWindow", "Pools are done inside their convolution")},
-    {Technique::PingPong, QT_TRANSLATE_NOOP("MainWindow", "Ping-pong"),
-     QT_TRANSLATE_NOOP("MainWindow", "Tensors alternate between a few slots")},
-    {Technique::Liveness, QT_TRANSLATE_NOOP("MainWindow", "Liveness"),
-     QT_TRANSLATE_NOOP("MainWindow", "Bytes are free after their last reader")},
-};
+constexpr const char* kThemeSetting = "look/theme";
 
 } // namespace
 
 MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     : QMainWindow(parent), m_stages(new StagePanel(m_selection)), m_map(new MapWidget(m_selection)),
-      m_explain(new ExplainPanel(m_selection)), m_rungs(new SegmentBar(tr("Technique"))),
+      m_explain(new ExplainPanel(m_selection)),
+      m_rungs(new SegmentBar(tr("Technique"), SegmentForm::WithFigures)),
       m_scales(new SegmentBar(tr("Address scale"))), m_notice(new NoticeBar),
       m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
-      m_problems(new ProblemsPanel(m_selection)), m_editor(new PinEditor(m_document, this)),
-      m_status(new StatusLine(this)), m_boards(new QComboBox)
+      m_problems(new ProblemsPanel(m_selection)), m_log(new LogPanel),
+      m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
+      m_boards(new QComboBox)
 {
+    Theme::of(ThemeMode::System); // sees the desktop's colours before ours replace them
     setWindowTitle(tr("Tidemark"));
     setAcceptDrops(true);
     setFont(fonts::regular(12));
@@ -63,24 +57,26 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
 
     makeTabs();
     auto* down = new QSplitter(Qt::Vertical);
+    down->setObjectName("down");
     down->setHandleWidth(1);
     down->addWidget(makeCentre());
     down->addWidget(m_tabs);
     down->setCollapsible(0, false);
     down->setSizes({660, 190});
-    down->setStretchFactor(0, 1);
-    down->setStretchFactor(1, 0);
+    down->setStretchFactor(0, 4);
+    down->setStretchFactor(1, 1);
 
     auto* across = new QSplitter(Qt::Horizontal, this);
+    across->setObjectName("across");
     across->setHandleWidth(1);
     across->setChildrenCollapsible(false);
     across->addWidget(m_stages);
     across->addWidget(down);
     across->addWidget(m_explain);
     across->setSizes({288, 820, 332});
-    across->setStretchFactor(0, 0);
-    across->setStretchFactor(1, 1);
-    across->setStretchFactor(2, 0);
+    across->setStretchFactor(0, 1);
+    across->setStretchFactor(1, 4);
+    across->setStretchFactor(2, 1);
     m_stages->setMinimumWidth(200);
     m_explain->setMinimumWidth(260);
     setCentralWidget(across);
@@ -96,8 +92,8 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
 
 QWidget* MainWindow::makeCentre()
 {
-    for (const RungText& rung : kRungs) {
-        m_rungs->add(tr(rung.name), static_cast<int>(rung.technique), tr(rung.explanation));
+    for (const Technique rung : allTechniques()) {
+        m_rungs->add(rungName(rung), static_cast<int>(rung), rungExplanation(rung));
     }
     m_scales->add(tr("Auto"), static_cast<int>(ScaleMode::Auto),
                   tr("Linear where that shows the buffers, logarithmic where most would vanish"));
@@ -117,10 +113,7 @@ QWidget* MainWindow::makeCentre()
 
     auto* bar = new QHBoxLayout;
     bar->setContentsMargins(14, 10, 14, 4);
-    bar->addWidget(m_rungs);
-    bar->addSpacing(12);
-    bar->addStretch(1);
-    bar->addWidget(m_scales);
+    bar->addWidget(new ToolRow(m_rungs, m_scales));
     auto* centre = new QWidget;
     centre->setProperty("ground", "window");
     centre->setAttribute(Qt::WA_StyledBackground);
@@ -142,6 +135,15 @@ void MainWindow::makeTabs()
     m_tabs->setFont(fonts::regular(12));
     m_tabs->addTab(m_charts, tr("Savings"));
     m_tabs->addTab(m_problems, tr("Problems"));
+    auto* constraints = new ConstraintsPanel(m_document);
+    m_tabs->addTab(constraints, tr("Constraints"));
+    connect(constraints, &ConstraintsPanel::refused, m_notice, &NoticeBar::say);
+    connect(constraints, &ConstraintsPanel::unpinWanted, this,
+            [this](const QString& buffer) { m_editor->unpin(buffer.toStdString()); });
+#ifdef TIDEMARK_WITH_BRIDGE
+    makeDeviceTab();
+#endif
+    m_tabs->addTab(m_log, tr("Log"));
     connect(m_charts, &ChartsPanel::techniqueChosen, &m_document, &Document::setTechnique);
     connect(m_problems, &ProblemsPanel::fixChosen, this,
             [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });
@@ -191,8 +193,12 @@ void MainWindow::makeMenus()
     view->addSeparator();
     auto* themes = new QActionGroup(this);
     const auto addTheme = [&](const QString& name, ThemeMode mode) {
-        QAction* action = view->addAction(name, this, [this, mode] { setTheme(mode); });
+        QAction* action = view->addAction(name, this, [this, mode] {
+            setTheme(mode);
+            QSettings().setValue(kThemeSetting, static_cast<int>(mode));
+        });
         action->setCheckable(true);
+        action->setChecked(mode == rememberedTheme());
         themes->addAction(action);
     };
     addTheme(tr("&Dark"), ThemeMode::Dark);
@@ -213,8 +219,8 @@ void MainWindow::connectDocument()
     connect(&m_document, &Document::settingsChanged, this, &MainWindow::showSettings);
     connect(&m_document, &Document::ladderChanged, this, &MainWindow::showLadder);
     connect(&m_document, &Document::opened, this, &MainWindow::offerAutosave);
-    connect(&m_document, &Document::openFailed, this,
-            [this](const Diagnostic& reason) { showFailure(tr("Cannot open this file"), reason); });
+    connect(&m_document, &Document::opened, this, &MainWindow::rememberFile);
+    connect(&m_document, &Document::openFailed, this, &MainWindow::openFailed);
     connect(&m_document, &Document::problemChanged, this, &MainWindow::showProblems);
     connect(&m_document, &Document::modifiedChanged, this, &MainWindow::showTitle);
     connect(&m_document, &Document::busyChanged, this,
@@ -234,7 +240,10 @@ void MainWindow::connectEditor()
             [this](BufferId buffer, int step) { m_editor->moveToGap(buffer, step); });
     connect(m_editor, &PinEditor::previewReady, this,
             [this] { m_map->setPreview(m_editor->previewPlan()); });
+    connect(m_status, &StatusLine::figureWanted, m_explain, &ExplainPanel::openFigure);
+    connect(m_map, &MapWidget::figureWanted, m_explain, &ExplainPanel::openFigure);
     connect(m_editor, &PinEditor::refused, m_notice, &NoticeBar::say);
+    connect(m_editor, &PinEditor::refusedPlace, this, &MainWindow::takeDrop);
 }
 
 void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
@@ -247,13 +256,32 @@ void MainWindow::takeDrop(const PinTarget& target, const Verdict& verdict)
     const std::string name = (*m_document.plan())[target.buffer].name;
     m_notice->offer(tr("%1 stays where it is: %2.")
                         .arg(QString::fromStdString(printable(name)), verdict.reason),
-                    tr("Place anyway"), [this, name, target] {
+                    tr("Place &anyway"), [this, name, target] {
                         // Ids belong to a plan; the one in hand may be another by now.
                         const auto buffer = m_document.plan()->findBuffer(name);
                         if (buffer && target.bank.index() < m_document.plan()->banks.size()) {
                             m_editor->commit({*buffer, target.bank, target.offset});
                         }
                     });
+}
+
+ThemeMode MainWindow::rememberedTheme()
+{
+    const int mode = QSettings().value(kThemeSetting, static_cast<int>(ThemeMode::System)).toInt();
+    return mode >= 0 && mode <= static_cast<int>(ThemeMode::System) ? static_cast<ThemeMode>(mode)
+                                                                    : ThemeMode::System;
+}
+
+bool MainWindow::showTab(const QString& name)
+{
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        const QString text = m_tabs->tabText(i).section(u' ', 0, 0); // "Problems (2)"
+        if (text.compare(name, Qt::CaseInsensitive) == 0) {
+            m_tabs->setCurrentIndex(i);
+            return true;
+        }
+    }
+    return false;
 }
 
 void MainWindow::setTheme(ThemeMode mode)
@@ -309,6 +337,7 @@ void MainWindow::showProblems()
     if (blocked) {
         m_tabs->setCurrentWidget(m_problems);
     }
+    showExportable();
     m_status->setProblem(m_document.problem() ? tr("The plan shown is an earlier one: see Problems")
                                               : QString());
 }
@@ -317,7 +346,8 @@ void MainWindow::showLadder()
 {
     for (const Rung& rung : m_document.ladder()) {
         if (SegmentButton* button = m_rungs->button(static_cast<int>(rung.technique))) {
-            button->setFigure(format::bytes(rung.activationBytes), !rung.fits);
+            button->setFigure(format::bytes(rung.activationBytes),
+                              format::bytesShort(rung.activationBytes), !rung.fits);
         }
     }
     m_charts->setLadder(m_document.ladder());

@@ -7,9 +7,13 @@
 #include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
+#include <QList>
 #include <QMainWindow>
+#include <functional>
 
+class QAction;
 class QComboBox;
+class QMenu;
 class QSplitter;
 class QTabWidget;
 
@@ -17,6 +21,7 @@ namespace tidemark::studio {
 
 class ChartsPanel;
 class ExplainPanel;
+class LogPanel;
 class MapWidget;
 class NoticeBar;
 class PinEditor;
@@ -38,12 +43,27 @@ public:
     StatusLine& status() { return *m_status; }
 
     void setTheme(ThemeMode mode);
+    /// The look of the last time; System at first.
+    static ThemeMode rememberedTheme();
     /// Opens a file; a failure is shown and leaves the open document alone. What is not saved is
     /// asked about first.
     void openFile(const QString& path);
+    /// Window and panels as they were the last time, and for the next.
+    void restoreLook();
+    void rememberFile(); ///< among the recent ones
+    void keepLook() const;
     /// True if it was written.
     bool saveTo(const QString& path);
     void welcome();
+    bool showTab(const QString& name); ///< "savings", ...; false if there is none
+
+    /// Writes a bundle off this thread and says so; nothing while the plan has problems.
+    void exportFirmware(const QString& folder, bool library);
+    void exportPlan(const QString& path);                ///< .json or .csv
+    void exportView(QWidget& view, const QString& path); ///< .png, .svg or .pdf
+    void exportReport(const QString& path);              ///< .html
+    Status runOnBoard(int milliseconds);                 ///< and waits for its end
+    bool canExport() const;                              ///< the plan asked for, and it fits
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -53,9 +73,16 @@ protected:
 private:
     QWidget* makeCentre();
     void makeTabs();
+    void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
     void makeBoardChooser();
+    void makeExportMenu(QMenu& file);
+    void makeReportAction(QMenu& menu); ///< in a build with the firmware bridge
+    void exportTo(const QString& title, const QString& fileName, const char* filter,
+                  const std::function<void(const QString&)>& write);
+    void tellExport(const Status& written, const QString& path);
+    void showExportable();
     void connectDocument();
     void connectEditor();
     void showPlan();
@@ -67,8 +94,12 @@ private:
     void takeDrop(const PinTarget& target, const Verdict& verdict);
 
     void chooseFile();
-    void save();
-    void saveAs();
+    void openFailed(const Diagnostic& reason);
+    void askForSize(const std::string& dimension);
+    void showRecentFiles();
+    bool save(); ///< true if it was written
+    bool saveAs();
+    bool hasUnsaved() const; ///< something that would be missed
     void showTitle();
     void showFailure(const QString& title, const Diagnostic& reason);
     void offerAutosave();
@@ -86,11 +117,17 @@ private:
     QTabWidget* m_tabs;
     ChartsPanel* m_charts;
     ProblemsPanel* m_problems;
+    LogPanel* m_log;
     PinEditor* m_editor;
     StatusLine* m_status;
     QComboBox* m_boards;
+    QList<QAction*> m_needFittingPlan;
+    LatestJob m_exporting;
     Welcome* m_welcome = nullptr;
-    bool m_closing = false; ///< asked and answered
+    QMenu* m_recent = nullptr;
+    QString m_wanted;              ///< the file asked for last
+    OpenOverrides m_wantedOptions; ///< what it takes to read it
+    bool m_closing = false;        ///< asked and answered
 };
 
 } // namespace tidemark::studio

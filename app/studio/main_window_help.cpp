@@ -26,6 +26,7 @@ constexpr KeyHelp kKeys[] = {
     {"Alt+↑  Alt+↓", QT_TRANSLATE_NOOP("MainWindow", "move the buffer to another bank")},
     {"Alt+←  Alt+→", QT_TRANSLATE_NOOP("MainWindow", "move it to the next gap below, above")},
     {"Space", QT_TRANSLATE_NOOP("MainWindow", "pin the buffer where it is, or free it")},
+    {"Alt+A", QT_TRANSLATE_NOOP("MainWindow", "place it anyway, where that was refused")},
     {"Esc", QT_TRANSLATE_NOOP("MainWindow", "let go, clear the selection")},
     {"Ctrl+Z  Ctrl+Y", QT_TRANSLATE_NOOP("MainWindow", "undo, redo")},
     {"Ctrl+F", QT_TRANSLATE_NOOP("MainWindow", "find a stage")},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/options.h"
 
+#include "app/studio/theme/rung_text.h"
+
 #include <QCommandLineParser>
 
 namespace tidemark::studio {
@@ -32,6 +34,26 @@ std::optional<QSize> parseSize(const QString& text)
     return good ? std::optional(size) : std::nullopt;
 }
 
+std::optional<GrabView> viewFromString(const QString& name)
+{
+    return name == u"window"   ? std::optional(GrabView::Window)
+           : name == u"map"    ? std::optional(GrabView::Map)
+           : name == u"charts" ? std::optional(GrabView::Charts)
+                               : std::nullopt;
+}
+
+/// "N=1": a name and a size of at least 1.
+std::optional<std::pair<std::string, std::int64_t>> parseDim(const QString& text)
+{
+    const qsizetype equals = text.lastIndexOf(u'=');
+    bool good = false;
+    const qint64 size = text.mid(equals + 1).toLongLong(&good);
+    if (equals < 1 || !good || size < 1) {
+        return std::nullopt;
+    }
+    return std::pair(text.left(equals).toStdString(), size);
+}
+
 } // namespace
 
 Result<Options> parseOptions(const QStringList& arguments)
@@ -42,17 +64,23 @@ Result<Options> parseOptions(const QStringList& arguments)
     parser.addPositionalArgument("SOURCE", "Model or .tidemark project; without: LeNet-5.",
                                  "[SOURCE]");
     const QCommandLineOption board("board", "Board id, or a board file.", "ID|FILE");
-    const QCommandLineOption technique("technique", "unshared, fused, pingpong or liveness.",
-                                       "NAME");
+    const QCommandLineOption technique("technique", "One of " + rungChoices() + u'.', "NAME");
+    const QCommandLineOption dim("dim", "Value of a symbolic dimension; may be repeated.", "N=V");
     const QCommandLineOption theme("theme", "dark, light or system.", "NAME");
-    const QCommandLineOption grab("grab", "Draw into a PNG file and end; needs no display.",
-                                  "OUT.png");
-    const QCommandLineOption view("view", "With --grab: window or map.", "NAME");
+    const QCommandLineOption grab(
+        "grab", "Draw into a .png, .svg or .pdf file and end; needs no display.", "OUT.png");
+    const QCommandLineOption view("view", "With --grab: window, map or charts.", "NAME");
     const QCommandLineOption scale("scale", "With --grab: device pixels per pixel, 1 or 2.", "N");
     const QCommandLineOption size("size", "With --grab: size in pixels.", "WxH");
+    const QCommandLineOption tab(
+        "tab", "With --grab: savings, problems, constraints, device or log.", "NAME");
+    const QCommandLineOption select("select", "With --grab: the buffer to select.", "BUFFER");
+    const QCommandLineOption drag("drag", "With --grab: hold a buffer over a bank.", "BUFFER=BANK");
+    const QCommandLineOption run("run", "With --grab: run the plan on its board first.");
     const QCommandLineOption help({"h", "help"}, "Show this help.");
     const QCommandLineOption version("version", "Show the version.");
-    parser.addOptions({board, technique, theme, grab, view, scale, size, help, version});
+    parser.addOptions({board, technique, dim, theme, grab, view, scale, size, tab, select, drag,
+                       run, help, version});
 
     if (!parser.parse(arguments)) {
         return usage(parser.errorText().remove(u'.'), "see `tidemark-studio --help`");
@@ -75,8 +103,15 @@ Result<Options> parseOptions(const QStringList& arguments)
         options.overrides.technique = techniqueFromString(parser.value(technique).toStdString());
         if (!options.overrides.technique) {
             return usage("unknown technique " + quoted(parser.value(technique)),
-                         "use one of unshared, fused, pingpong, liveness");
+                         "use one of " + rungChoices());
         }
+    }
+    for (const QString& text : parser.values(dim)) {
+        const auto value = parseDim(text);
+        if (!value) {
+            return usage("dimension " + quoted(text), "write NAME=SIZE, such as --dim N=1");
+        }
+        options.overrides.dims.insert(*value);
     }
     options.grab = parser.value(grab);
     if (parser.isSet(grab) && options.grab.isEmpty()) {
@@ -94,10 +129,11 @@ Result<Options> parseOptions(const QStringList& arguments)
         options.theme = *mode;
     }
     if (parser.isSet(view)) {
-        if (parser.value(view) != u"map" && parser.value(view) != u"window") {
-            return usage("unknown view " + quoted(parser.value(view)), "use window or map");
+        const auto known = viewFromString(parser.value(view));
+        if (!known) {
+            return usage("unknown view " + quoted(parser.value(view)), "use window, map or charts");
         }
-        options.view = parser.value(view) == u"map" ? GrabView::Map : GrabView::Window;
+        options.view = *known;
     }
     if (parser.isSet(scale)) {
         options.scale = parser.value(scale).toInt();
@@ -105,6 +141,10 @@ Result<Options> parseOptions(const QStringList& arguments)
             return usage("scale " + quoted(parser.value(scale)), "use 1 or 2");
         }
     }
+    options.tab = parser.value(tab);
+    options.select = parser.value(select);
+    options.drag = parser.value(drag);
+    options.run = parser.isSet(run);
     if (parser.isSet(size)) {
         const auto parsed = parseSize(parser.value(size));
         if (!parsed) {

@@ -11,16 +11,20 @@
 
 namespace tidemark::studio {
 
-enum class GrabView { Window, Map };
+enum class GrabView { Window, Map, Charts };
 
 /// The command line of tidemark-studio.
 struct Options {
     QString source; ///< empty: the built-in LeNet-5
     OpenOverrides overrides;
-    ThemeMode theme = ThemeMode::System;
-    QString grab; ///< empty: a window for a person
+    std::optional<ThemeMode> theme; ///< nothing: as it was the last time
+    QString grab;                   ///< empty: a window for a person
     GrabView view = GrabView::Window;
     int scale = 1;
+    QString tab;      ///< with --grab: the tab below the map, by name
+    QString select;   ///< with --grab: the buffer to select, by name
+    QString drag;     ///< with --grab: BUFFER=BANK, a buffer held over a bank
+    bool run = false; ///< with --grab: run the plan on its board first
     QSize size;       ///< empty: the view's own
     QString infoText; ///< set by --help and --version: print it and end
 };

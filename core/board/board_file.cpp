@@ -18,7 +18,7 @@ namespace tidemark {
 
 namespace {
 
-constexpr Bytes kLargestFile{1024 * 1024};
+constexpr Bytes kLargestFile{std::int64_t{1} << 20};
 constexpr std::size_t kMostBanks = 64;
 constexpr std::size_t kMostClocks = 32;
 constexpr std::int64_t kAddressSpace = std::int64_t{1} << 32;

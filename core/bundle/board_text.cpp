@@ -3,6 +3,7 @@
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
 #include "core/bundle/fpga_timer.h"
+#include "core/lower/fixed_point.h"
 
 #include <algorithm>
 #include <cmath>
@@ -172,6 +173,56 @@ ServerTables serverTables(const BundleContent& content)
     return tables;
 }
 
+/// How the server gets at tensors: results as real numbers, several inputs and outputs as one.
+struct ServerPieces {
+    std::string result, functions, hooks;
+    std::int64_t results = 0;
+};
+
+ServerPieces serverPieces(const BundleContent& content)
+{
+    const Network& network = content.network();
+    ServerPieces pieces;
+    std::string outputs, results, inputs;
+    for (std::size_t i = 0; i < network.outputs.size(); ++i) {
+        const Value& value = network[network.outputs[i]];
+        const std::string suffix = i == 0 ? "" : "_" + std::to_string(i);
+        const std::string output = "tm_model_output" + suffix + "()";
+        pieces.results += value.elements();
+        results +=
+            filled("    if (index < TM_OUTPUT@suffix@_ELEMENTS) {\n"
+                   "        return @real@;\n    }\n"
+                   "    index -= TM_OUTPUT@suffix@_ELEMENTS;\n",
+                   {{"suffix", suffix},
+                    {"real", value.quantization
+                                 ? floatConstant(static_cast<float>(scaleOf(value.quantization))) +
+                                       " * (float)(" + output + "[index] - " +
+                                       std::to_string(zeroPointOf(value.quantization)) + ")"
+                                 : "(float)" + output + "[index]"}});
+        outputs += filled("    if (index < TM_OUTPUT@suffix@_BYTES) {\n"
+                          "        return ((const uint8_t*)@output@)[index];\n    }\n"
+                          "    index -= TM_OUTPUT@suffix@_BYTES;\n",
+                          {{"suffix", suffix}, {"output", output}});
+    }
+    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+        inputs += filled("    tm_copy_bytes(tm_model_input@suffix@(), copy, "
+                         "TM_INPUT@suffix@_BYTES);\n    copy += TM_INPUT@suffix@_BYTES;\n",
+                         {{"suffix", i == 0 ? "" : "_" + std::to_string(i)}});
+    }
+    pieces.result =
+        "static float result(uint32_t index)\n{\n" + results + "    return 0.0f;\n}\n\n";
+    if (network.inputs.size() > 1) {
+        pieces.functions += "static void restore(const uint8_t* copy)\n{\n" + inputs + "}\n\n";
+        pieces.hooks += "    .restore = restore,\n";
+    }
+    if (network.outputs.size() > 1) {
+        pieces.functions +=
+            "static uint8_t output_at(uint32_t index)\n{\n" + outputs + "    return 0;\n}\n\n";
+        pieces.hooks += "    .output_at = output_at,\n";
+    }
+    return pieces;
+}
+
 } // namespace
 
 std::string boardHeader(const BundleContent& content)
@@ -262,6 +313,7 @@ SECTIONS
 std::string mainSource(const BundleContent& content)
 {
     const ServerTables tables = serverTables(content);
+    const ServerPieces pieces = serverPieces(content);
     const bool keeps = content.plan.serverKeepsInput;
     return fileHead(content, "The command server's tables") +
            filled(R"(#include "bundle_hash.h"
@@ -271,6 +323,11 @@ std::string mainSource(const BundleContent& content)
 #include "tm_startup.h"
 #include "weights.h"
 
+/* Of all inputs, of all outputs, one after the other: as they travel. */
+#define INPUT_BYTES @inputBytes@
+#define OUTPUT_BYTES @outputBytes@
+#define RESULTS @resultCount@
+
 /* From the linker script: RAM that nobody owns. */
 @symbols@
 @arenas@
@@ -279,19 +336,14 @@ std::string mainSource(const BundleContent& content)
 @inputCopy@
 static uint64_t stage_ticks[TM_STAGES];
 
-static float result(uint32_t index)
-{
-    return tm_model_output()[index];
-}
-
-static const tm_server_model model = {
+@results@@pieces@static const tm_server_model model = {
     .name = "@name@",
     .hash = TM_BUNDLE_HASH,
     .input = @input@,
-    .input_bytes = TM_INPUT_BYTES,
+    .input_bytes = INPUT_BYTES,
     .output = @output@,
-    .output_bytes = TM_OUTPUT_BYTES,
-    .results = TM_OUTPUT_ELEMENTS,
+    .output_bytes = OUTPUT_BYTES,
+    .results = RESULTS,
     .result = result,
     .stages = TM_STAGES,
     .run = tm_model_run,
@@ -303,7 +355,7 @@ static const tm_server_model model = {
     .unused_count = @unusedCount@,
     .constants = constants,
     .constant_count = @constantCount@,
-};
+@hooks@};
 
 static const tm_server_memory memory = {
     .input_copy = @inputCopyAddress@,
@@ -316,13 +368,19 @@ int main(void)
     return 0;
 }
 )",
-                  {{"symbols", tables.symbols},
+                  {{"inputBytes", number(content.inputBytes())},
+                   {"outputBytes", number(content.outputBytes())},
+                   {"resultCount", std::to_string(pieces.results)},
+                   {"results", pieces.result},
+                   {"pieces", pieces.functions},
+                   {"hooks", pieces.hooks},
+                   {"symbols", tables.symbols},
                    {"arenas", table("tm_region", "arenas", tables.arenas)},
                    {"unused", table("tm_region", "unused", tables.unused)},
                    {"constants", table("tm_section", "constants", tables.constants)},
                    {"inputCopy",
                     keeps ? "/* Restored before every run: a run overwrites its input. */\n"
-                            "static uint32_t input_copy[(TM_INPUT_BYTES + 3) / 4];"
+                            "static uint32_t input_copy[(INPUT_BYTES + 3) / 4];"
                           : "/* No room for a copy of the input: a run uses it up. */"},
                    {"name", content.modelName},
                    {"input", content.addressOf(content.network().inputs.front())},

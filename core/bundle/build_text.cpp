@@ -2,6 +2,7 @@
 // Makefile, CMakeLists.txt, toolchain.cmake and README.md.
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
+#include "core/bundle/element_text.h"
 #include "core/model/format.h"
 
 #include <algorithm>
@@ -228,6 +229,8 @@ void addBuildFiles(const BundleContent& content, bool library, FileSet& files)
 std::string readme(const BundleContent& content, bool library)
 {
     const Board& board = content.board();
+    const Value& input = content.network()[content.network().inputs.front()];
+    const Value& output = content.network()[content.network().outputs.front()];
     return filled(R"(# @model@ for @board@
 
 Written by Tidemark: C99, no allocation, no C library.
@@ -238,9 +241,9 @@ Written by Tidemark: C99, no allocation, no C library.
 ```c
 #include "model.h"
 
-float* input = tm_model_input();   /* TM_INPUT_ELEMENTS floats, NHWC: @shape@ */
+@in@* input = tm_model_input();   /* TM_INPUT_ELEMENTS of them, NHWC: @shape@ */
 tm_model_run();                    /* overwrites the input */
-float* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS floats */
+@out@* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS of them */
 ```
 
 ## Memory
@@ -252,9 +255,10 @@ float* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS floats */
                    {"board", commentText(board.name)},
                    {"use", library ? kLibraryUse
                                    : filled(kFirmwareUse, {{"prefix", board.toolchain->prefix}})},
-                   {"shape", std::to_string(content.input().rows) + " x " +
-                                 std::to_string(content.input().width) + " x " +
-                                 std::to_string(content.input().channels)},
+                   {"in", std::string(cType(input.type))},
+                   {"out", std::string(cType(output.type))},
+                   {"shape", std::to_string(input.rows) + " x " + std::to_string(input.width) +
+                                 " x " + std::to_string(input.channels)},
                    {"memory", memoryTable(content)}});
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
+#include "core/bundle/element_text.h"
 #include "core/execute/execute.h"
 #include "core/io/sha256.h"
 #include "core/place/plan_checker.h"
@@ -33,23 +34,29 @@ Status checkedPlan(const Plan& plan)
 
 Status checkedShape(const Network& network)
 {
-    if (network.stages.empty() || network.inputs.size() != 1 || network.outputs.size() != 1) {
-        return Diagnostic{ErrorKind::BadInput,
-                          "a bundle runs models of one input and one output, this one has " +
-                              std::to_string(network.inputs.size()) + " and " +
-                              std::to_string(network.outputs.size()),
-                          printable(network.modelName), "split or join its tensors"};
+    if (network.stages.empty() || network.inputs.empty() || network.outputs.empty()) {
+        return Diagnostic{ErrorKind::BadInput, "the model computes nothing",
+                          printable(network.modelName), "give a model with inputs and outputs"};
+    }
+    for (const auto* ids : {&network.inputs, &network.outputs}) {
+        for (const ValueId id : *ids) {
+            if (cType(network[id].type).empty()) {
+                return Diagnostic{ErrorKind::BadInput,
+                                  "firmware has no type for " +
+                                      std::string(toString(network[id].type)),
+                                  printable(network[id].name), "give it another type"};
+            }
+        }
     }
     return Done{};
 }
 
 /// The self-test's expected output, made twice: each tensor alone, and as planned. They must be
 /// the same bits.
-Result<std::vector<std::byte>> expectedOutput(const Plan& plan)
+Result<std::vector<std::vector<std::byte>>> expectedOutputs(const Plan& plan)
 {
     const Network& network = *plan.network;
-    const std::vector<std::vector<std::byte>> inputs{
-        selftestInput(network[network.inputs.front()])};
+    const std::vector<std::vector<std::byte>> inputs = selftestInputs(network);
     auto values = runUnplanned(network, inputs);
     if (!values) {
         return values.error();
@@ -58,21 +65,38 @@ Result<std::vector<std::byte>> expectedOutput(const Plan& plan)
     if (!planned) {
         return planned.error();
     }
-    std::vector<std::byte>& expected = (*values)[network.outputs.front().index()];
-    if (planned->front() != expected) {
+    std::vector<std::vector<std::byte>> expected;
+    for (const ValueId output : network.outputs) {
+        expected.push_back((*values)[output.index()]);
+    }
+    if (*planned != expected) {
         return Diagnostic{ErrorKind::DoesNotFit,
                           "run as planned, the model gives other outputs than run plainly",
                           printable(network.modelName), "report this plan: it is a fault here"};
     }
-    return std::move(expected);
+    return expected;
 }
 
-Result<BundleContent> contentOf(const Plan& plan)
+/// Several inputs are scattered from the command server's copy before every run.
+Status checkedServer(const Plan& plan, bool library)
+{
+    if (!library && plan.network->inputs.size() > 1 && !plan.serverKeepsInput) {
+        return Diagnostic{
+            ErrorKind::DoesNotFit, "no room for the command server's copy of the inputs",
+            "board " + plan.board->id, "export with --library, or for a board with more RAM"};
+    }
+    return Done{};
+}
+
+Result<BundleContent> contentOf(const Plan& plan, bool library)
 {
     if (auto status = checkedPlan(plan); !status) {
         return status.error();
     }
     if (auto status = checkedShape(*plan.network); !status) {
+        return status.error();
+    }
+    if (auto status = checkedServer(plan, library); !status) {
         return status.error();
     }
     std::vector<KernelCall> calls;
@@ -87,7 +111,7 @@ Result<BundleContent> contentOf(const Plan& plan)
     if (!layout) {
         return layout.error();
     }
-    auto expected = expectedOutput(plan);
+    auto expected = expectedOutputs(plan);
     if (!expected) {
         return expected.error();
     }
@@ -132,10 +156,30 @@ std::string hashOf(const FileSet& files)
 
 } // namespace
 
+std::string BundleContent::addressOf(ValueId id) const
+{
+    const Value& value = network()[id];
+    if (!value.storage) {
+        return layout.address(layout.bufferOf(id));
+    }
+    const Bytes offset = elementBytes(value.type) * value.storage->elementOffset;
+    return "(" + layout.address(layout.bufferOf(value.storage->base)) + " + " +
+           std::to_string(offset.count()) + ")";
+}
+
+Bytes BundleContent::bytesOf(const std::vector<ValueId>& values) const
+{
+    Bytes sum;
+    for (const ValueId id : values) {
+        sum += network()[id].bytes();
+    }
+    return sum;
+}
+
 Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
                                   const BundleOptions& options)
 {
-    const auto content = contentOf(plan);
+    const auto content = contentOf(plan, options.library);
     if (!content) {
         return content.error();
     }

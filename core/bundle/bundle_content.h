@@ -17,15 +17,24 @@ namespace tidemark {
 struct BundleContent {
     const Plan& plan;
     MemoryLayout layout;
-    std::vector<KernelCall> calls;         ///< by StageId
-    std::string modelName;                 ///< fit for the serial protocol
-    std::vector<std::byte> expectedOutput; ///< of the self-test's input
+    std::vector<KernelCall> calls;                       ///< by StageId
+    std::string modelName;                               ///< fit for the serial protocol
+    std::vector<std::vector<std::byte>> expectedOutputs; ///< of the self-test's inputs
 
     const Network& network() const { return *plan.network; }
     const Board& board() const { return *plan.board; }
-    const Value& input() const { return network()[network().inputs.front()]; }
-    const Value& output() const { return network()[network().outputs.front()]; }
-    std::string addressOf(ValueId value) const { return layout.address(layout.bufferOf(value)); }
+    /// Where a value lies; a view lies in its base.
+    std::string addressOf(ValueId value) const;
+    std::string addressOf(ConstantId constant) const
+    {
+        return layout.address(layout.bufferOf(constant));
+    }
+    /// Bytes of all inputs, of all outputs.
+    Bytes inputBytes() const { return bytesOf(network().inputs); }
+    Bytes outputBytes() const { return bytesOf(network().outputs); }
+
+private:
+    Bytes bytesOf(const std::vector<ValueId>& values) const;
 };
 
 /// "/* SPDX... */" and a line about the file, for generated C, and for linker scripts.
@@ -53,7 +62,7 @@ Status addDeviceFiles(const Board& board, FileSet& files);
 /// The contract header and the kernels that are called, no others.
 void addKernelFiles(const std::vector<KernelCall>& calls, FileSet& files);
 
-/// Input of the self-test: made on the device by the same arithmetic, so that no flash is spent.
-std::vector<std::byte> selftestInput(const Value& input);
+/// Inputs of the self-test: made on the device by the same arithmetic, so that no flash is spent.
+std::vector<std::vector<std::byte>> selftestInputs(const Network& network);
 
 } // namespace tidemark

@@ -20,14 +20,31 @@ std::string embedded(const std::string& path)
     return {};
 }
 
+/// A header of kernels/ and all that it includes.
+void addKernelFile(const std::string& name, FileSet& files)
+{
+    const std::string path = "kernels/" + name;
+    if (files.contains(path)) {
+        return;
+    }
+    const bool isContract = name.starts_with("tm_kernels");
+    const std::string text = embedded(isContract ? path : "kernels/generic/" + name);
+    files[path] = text;
+    constexpr std::string_view kInclude = "#include \"";
+    for (std::size_t at = text.find(kInclude); at != std::string::npos;
+         at = text.find(kInclude, at)) {
+        at += kInclude.size();
+        addKernelFile(text.substr(at, text.find('"', at) - at), files);
+    }
+}
+
 } // namespace
 
 void addKernelFiles(const std::vector<KernelCall>& calls, FileSet& files)
 {
-    files["kernels/tm_kernels.h"] = embedded("kernels/tm_kernels.h");
+    addKernelFile("tm_kernels.h", files);
     for (const KernelCall& call : calls) {
-        const std::string name = std::string(call.kernel) + ".h";
-        files["kernels/" + name] = embedded("kernels/generic/" + name);
+        addKernelFile(std::string(call.kernel) + ".h", files);
     }
 }
 

@@ -18,6 +18,23 @@ Json valueToJson(const Value& value)
             {"width", value.width},           {"channels", value.channels}};
 }
 
+Json valuesToJson(const Network& network, const std::vector<ValueId>& ids)
+{
+    Json values = Json::array();
+    for (const ValueId id : ids) {
+        values.push_back(valueToJson(network[id]));
+    }
+    return values;
+}
+
+/// All of them as one array of bytes, one after the other: what travels over the serial port.
+Json joinedToJson(const Network& network, const std::vector<ValueId>& ids, Bytes bytes)
+{
+    Json joined = valueToJson(network[ids.front()]);
+    joined["bytes"] = bytes.count();
+    return joined;
+}
+
 Json stagesToJson(const BundleContent& content)
 {
     Json stages = Json::array();
@@ -58,21 +75,25 @@ std::string manifest(const BundleContent& content, const std::string& hash, cons
     plan.erase("timing");
     const auto& toolchain = content.board().toolchain;
     const bool firmware = files.count("main.c") != 0;
-    const Json json{{"format", "tidemark-bundle"},
-                    {"version", 1},
-                    {"hash", hash},
-                    {"model", content.modelName},
-                    {"board", content.board().id},
-                    {"technique", toString(content.plan.techniqueApplied)},
-                    {"keeps_input", content.plan.serverKeepsInput},
-                    {"elf", firmware ? Json("build/firmware.elf") : Json()},
-                    {"compiler", firmware ? Json(toolchain->prefix + "gcc") : Json()},
-                    {"input", valueToJson(content.input())},
-                    {"output", valueToJson(content.output())},
-                    {"stages", stagesToJson(content)},
-                    {"sections", sectionsToJson(content)},
-                    {"files", filesToJson(files)},
-                    {"plan", std::move(plan)}};
+    const Json json{
+        {"format", "tidemark-bundle"},
+        {"version", 1},
+        {"hash", hash},
+        {"model", content.modelName},
+        {"board", content.board().id},
+        {"technique", toString(content.plan.techniqueApplied)},
+        {"keeps_input", content.plan.serverKeepsInput},
+        {"elf", firmware ? Json("build/firmware.elf") : Json()},
+        {"compiler", firmware ? Json(toolchain->prefix + "gcc") : Json()},
+        {"input", joinedToJson(content.network(), content.network().inputs, content.inputBytes())},
+        {"output",
+         joinedToJson(content.network(), content.network().outputs, content.outputBytes())},
+        {"inputs", valuesToJson(content.network(), content.network().inputs)},
+        {"outputs", valuesToJson(content.network(), content.network().outputs)},
+        {"stages", stagesToJson(content)},
+        {"sections", sectionsToJson(content)},
+        {"files", filesToJson(files)},
+        {"plan", std::move(plan)}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -2,10 +2,14 @@
 // model.h and model.c: the arenas, one function per stage, the schedule.
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
+#include "core/bundle/element_text.h"
 #include "core/bundle/schedule_text.h"
+#include "core/execute/kernel_fields.h"
+#include "core/lower/fixed_point.h"
 
-#include <algorithm>
+#include <limits>
 #include <set>
+#include <type_traits>
 
 namespace tidemark {
 
@@ -38,79 +42,104 @@ std::string sizeMacros(const std::string& prefix, const Value& value)
                    {"bytes", number(value.bytes().count())}});
 }
 
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-/// A params struct as the fields of its initialiser; constants by the name of their address.
-class ParamFields {
-public:
-    ParamFields(std::string weights, std::string bias)
-        : m_weights(std::move(weights)), m_bias(std::move(bias))
-    {
-    }
-
-    Fields operator()(const tm_conv_f32_params& p) const
-    {
-        return {{"weights", m_weights},
-                {"bias", m_bias},
-                {"in_width", number(p.in_width)},
-                {"in_channels", number(p.in_channels)},
-                {"out_width", number(p.out_width)},
-                {"out_channels", number(p.out_channels)},
-                {"groups", number(p.groups)},
-                {"kernel_h", number(p.kernel_h)},
-                {"kernel_w", number(p.kernel_w)},
-                {"stride_h", number(p.stride_h)},
-                {"stride_w", number(p.stride_w)},
-                {"dilation_h", number(p.dilation_h)},
-                {"dilation_w", number(p.dilation_w)},
-                {"pad_left", number(p.pad_left)},
-                {"pool_h", number(p.pool_h)},
-                {"pool_w", number(p.pool_w)},
-                {"pool_stride_h", number(p.pool_stride_h)},
-                {"pool_stride_w", number(p.pool_stride_w)},
-                {"pool_dilation_h", number(p.pool_dilation_h)},
-                {"pool_dilation_w", number(p.pool_dilation_w)},
-                {"act_min", floatConstant(p.act_min)},
-                {"act_max", floatConstant(p.act_max)}};
-    }
-    Fields operator()(const tm_maxpool_f32_params& p) const
-    {
-        return {{"in_width", number(p.in_width)},     {"channels", number(p.channels)},
-                {"out_width", number(p.out_width)},   {"kernel_h", number(p.kernel_h)},
-                {"kernel_w", number(p.kernel_w)},     {"stride_h", number(p.stride_h)},
-                {"stride_w", number(p.stride_w)},     {"dilation_h", number(p.dilation_h)},
-                {"dilation_w", number(p.dilation_w)}, {"pad_left", number(p.pad_left)}};
-    }
-    Fields operator()(const tm_fc_f32_params& p) const
-    {
-        return {{"weights", m_weights},
-                {"bias", m_bias},
-                {"in_rows", number(p.in_rows)},
-                {"row_elements", number(p.row_elements)},
-                {"outputs", number(p.outputs)},
-                {"act_min", floatConstant(p.act_min)},
-                {"act_max", floatConstant(p.act_max)}};
-    }
-    Fields operator()(const tm_clamp_f32_params& p) const
-    {
-        return {{"row_elements", number(p.row_elements)},
-                {"act_min", floatConstant(p.act_min)},
-                {"act_max", floatConstant(p.act_max)}};
-    }
-
-private:
-    std::string m_weights, m_bias;
-};
-
-/// The topmost input row under the window of output row `row`.
-std::string topRowText(const RowWindow& window)
+/// " real = 0x1p-8f * (stored - -128)." for a comment; nothing for floats.
+std::string quantizationText(const Value& value)
 {
-    std::string text = "row";
-    if (window.step != 1) {
+    if (!value.quantization) {
+        return "";
+    }
+    return " real = " + floatConstant(static_cast<float>(scaleOf(value.quantization))) +
+           " * (stored - " + number(zeroPointOf(value.quantization)) + ").";
+}
+
+/// The fields of a call's params as an initialiser, constants by the name of their address.
+std::string paramFields(const BundleContent& content, const KernelCall& call)
+{
+    std::string text;
+    std::size_t next = 0;
+    const auto value = [&](const auto& field) {
+        using Field = std::remove_cvref_t<decltype(field)>;
+        if constexpr (std::is_pointer_v<Field>) {
+            const auto id = call.constants[next++];
+            return id ? content.addressOf(*id) : std::string("NULL");
+        } else if constexpr (std::is_floating_point_v<Field>) {
+            return floatConstant(field);
+        } else {
+            return field == std::numeric_limits<std::int32_t>::min() ? "(-2147483647 - 1)"
+                                                                     : number(field);
+        }
+    };
+    std::visit(
+        [&](auto params) {
+            forFields(params, [&](std::string_view name, const auto& field) {
+                text += filled("        .@name@ = @value@,\n",
+                               {{"name", std::string(name)}, {"value", value(field)}});
+            });
+        },
+        call.params);
+    return text;
+}
+
+/// The topmost input row for output row `row`.
+std::string topRowText(const RowWindow& window, std::size_t input)
+{
+    if (!window.tops.empty()) {
+        return "tops_" + std::to_string(input) + "[row]";
+    }
+    std::string text = window.step == 0 ? "0" : "row";
+    if (window.step > 1) {
         text += " * " + number(window.step);
     }
     if (window.top != 0) {
         text += " - " + number(window.top);
+    }
+    return text;
+}
+
+/// The tables of rows that lie on no straight line.
+std::string topTables(const KernelCall& call)
+{
+    std::string text;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+        const std::vector<std::int32_t>& tops = call.inputs[i].window.tops;
+        if (!tops.empty()) {
+            text +=
+                filled("    static const int32_t tops_@input@[@count@] = {\n@values@    };\n",
+                       {{"input", std::to_string(i)},
+                        {"count", std::to_string(tops.size())},
+                        {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(tops)),
+                                                    "        ")}});
+        }
+    }
+    return text;
+}
+
+/// Fills src with the rows of every input.
+std::string sourceTables(const BundleContent& content, const KernelCall& call)
+{
+    std::string text;
+    std::int32_t begin = 0;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+        const KernelInput& input = call.inputs[i];
+        const RowWindow& window = input.window;
+        text += filled(
+            "        tm_window_rows(src@begin@, @count@, @base@, @rows@, @rowBytes@, @top@);\n",
+            {{"begin", begin > 0 ? " + " + number(begin) : ""},
+             {"count", number(window.count)},
+             {"base", std::visit([&](auto id) { return content.addressOf(id); }, input.source)},
+             {"rows", number(window.rows)},
+             {"rowBytes", number(window.rowBytes)},
+             {"top", topRowText(window, i)}});
+        begin += window.count;
+    }
+    return text;
+}
+
+std::string inputShapes(const Network& network, const Stage& stage)
+{
+    std::string text;
+    for (const ValueId id : stage.inputs) {
+        text += (text.empty() ? "" : " and ") + shapeText(network[id]);
     }
     return text;
 }
@@ -120,42 +149,31 @@ std::string stageFunction(const BundleContent& content, std::size_t index)
     const Network& network = content.network();
     const Stage& stage = network.stages[index];
     const KernelCall& call = content.calls[index];
-    const auto constant = [&](std::optional<ConstantId> id) {
-        return id ? content.layout.address(content.layout.bufferOf(*id)) : std::string("NULL");
-    };
-    std::string fields;
-    for (const auto& [name, value] :
-         std::visit(ParamFields(constant(call.weights), constant(call.bias)), call.params)) {
-        fields += filled("        .@name@ = @value@,\n", {{"name", name}, {"value", value}});
-    }
     return filled(R"(
 /* @name@: @kind@, @from@ to @to@ */
 TM_STAGE void tm_stage_@index@(int32_t first, int32_t rows)
 {
     static const @kernel@_params params = {
 @fields@    };
-    for (int32_t row = first; row < first + rows; ++row) {
+@tops@    for (int32_t row = first; row < first + rows; ++row) {
         const void* src[@count@];
         void* const dst = @output@ + (ptrdiff_t)row * @outputRowBytes@;
-        tm_window_rows(src, @count@, @input@, @inputRows@, @inputRowBytes@, @top@);
-        @kernel@(&dst, 1, src, &params);
+@sources@        @kernel@(&dst, 1, src, &params);
     }
 }
 )",
                   {{"name", commentText(stage.name)},
                    {"kind", commentText(stage.kindText())},
-                   {"from", shapeText(network[call.input])},
+                   {"from", inputShapes(network, stage)},
                    {"to", shapeText(network[call.output])},
                    {"index", std::to_string(index)},
                    {"kernel", std::string(call.kernel)},
-                   {"fields", fields},
-                   {"count", number(call.window.count)},
+                   {"fields", paramFields(content, call)},
+                   {"tops", topTables(call)},
+                   {"count", number(call.sourceRows())},
                    {"output", content.addressOf(call.output)},
                    {"outputRowBytes", number(call.outputRowBytes)},
-                   {"input", content.addressOf(call.input)},
-                   {"inputRows", number(call.window.rows)},
-                   {"inputRowBytes", number(call.window.rowBytes)},
-                   {"top", topRowText(call.window)}});
+                   {"sources", sourceTables(content, call)}});
 }
 
 /// `line` for every arena, filled with its symbol, section, bytes and alignment.
@@ -181,6 +199,46 @@ std::string forEachStage(const BundleContent& content, std::string_view line)
     }
     return text;
 }
+
+/// `line` for every value, filled with its index ("" for the first, then "_1"), INDEX as a macro
+/// has it, type and address.
+std::string forEachValue(const BundleContent& content, const std::vector<ValueId>& ids,
+                         std::string_view line)
+{
+    std::string text;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const Value& value = content.network()[ids[i]];
+        text += filled(line, {{"suffix", i == 0 ? "" : "_" + std::to_string(i)},
+                              {"type", std::string(cType(value.type))},
+                              {"quantization", quantizationText(value)},
+                              {"address", content.addressOf(ids[i])}});
+    }
+    return text;
+}
+
+std::string forEachSize(const BundleContent& content, const std::string& prefix,
+                        const std::vector<ValueId>& ids)
+{
+    std::string text;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        text += sizeMacros(i == 0 ? prefix : prefix + "_" + std::to_string(i),
+                           content.network()[ids[i]]);
+    }
+    return text;
+}
+
+constexpr std::string_view kAccessor = R"(
+@type@* tm_model_input@suffix@(void)
+{
+    return (@type@*)(void*)@address@;
+}
+)";
+constexpr std::string_view kOutputAccessor = R"(
+@type@* tm_model_output@suffix@(void)
+{
+    return (@type@*)(void*)@address@;
+}
+)";
 
 std::string kernelIncludes(const BundleContent& content)
 {
@@ -219,14 +277,12 @@ std::string modelHeader(const BundleContent& content)
 extern "C" {
 #endif
 
-/* Tensors are float, NHWC, batch 1. */
+/* Tensors are NHWC, batch 1. */
 @sizes@#define TM_STAGES @stages@
 
-/* Where to put the input. It lies in an arena and is undefined after a run. */
-float* tm_model_input(void);
-/* What the last run made; valid until the next input is written. */
-float* tm_model_output(void);
-/* One run: no allocation, no state but the arenas. Not re-entrant. */
+/* Where to put the inputs. They lie in an arena and are undefined after a run. */
+@inputs@/* What the last run made; valid until the next input is written. */
+@outputs@/* One run: no allocation, no state but the arenas. Not re-entrant. */
 void tm_model_run(void);
 /* The same; `hook` is called with a stage's index before each call of its function, and with
  * TM_STAGES after the last. */
@@ -244,8 +300,14 @@ void tm_run_end(void);
 
 #endif
 )",
-               {{"sizes",
-                 sizeMacros("INPUT", content.input()) + sizeMacros("OUTPUT", content.output())},
+               {{"sizes", forEachSize(content, "INPUT", content.network().inputs) +
+                              forEachSize(content, "OUTPUT", content.network().outputs)},
+                {"inputs",
+                 forEachValue(content, content.network().inputs,
+                              "@type@* tm_model_input@suffix@(void); /*@quantization@ */\n")},
+                {"outputs",
+                 forEachValue(content, content.network().outputs,
+                              "@type@* tm_model_output@suffix@(void); /*@quantization@ */\n")},
                 {"stages", std::to_string(content.network().stages.size())},
                 {"arenas", forEachArena(content, "extern unsigned char @symbol@[@bytes@];\n")},
                 {"functions",
@@ -302,24 +364,14 @@ void tm_model_run_hooked(void (*hook)(uint32_t stage))
 {
     run_schedule(hook);
 }
-
-float* tm_model_input(void)
-{
-    return (float*)(void*)@input@;
-}
-
-float* tm_model_output(void)
-{
-    return (float*)(void*)@output@;
-}
-)",
+@inputs@@outputs@)",
                   {{"kernels", kernelIncludes(content)},
                    {"arenas", forEachArena(content, "TM_PLACE(\"@section@\", @alignment@) unsigned "
                                                     "char @symbol@[@bytes@];\n")},
                    {"stages", stages},
                    {"schedule", scheduleText(content.plan.schedule, "    ")},
-                   {"input", content.addressOf(content.network().inputs.front())},
-                   {"output", content.addressOf(content.network().outputs.front())}});
+                   {"inputs", forEachValue(content, content.network().inputs, kAccessor)},
+                   {"outputs", forEachValue(content, content.network().outputs, kOutputAccessor)}});
 }
 
 } // namespace tidemark

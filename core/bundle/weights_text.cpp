@@ -2,20 +2,11 @@
 // weights.h and weights.c: one struct of constants per bank, in a section of its own.
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
-
-#include <cstring>
+#include "core/bundle/element_text.h"
 
 namespace tidemark {
 
 namespace {
-
-std::vector<float> floatsOf(const Constant& constant)
-{
-    const std::span<const std::byte> bytes = constant.data.bytes();
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-    return values;
-}
 
 /// A constant, or the unused bytes before it.
 struct Member {
@@ -63,9 +54,10 @@ std::string weightsHeader(const BundleContent& content)
                 continue;
             }
             const Constant& constant = content.network()[*content.plan[*member.buffer].constant];
-            members += filled("    float @name@[@count@]; /* @tensor@, @shape@ */\n",
-                              {{"name", content.layout.member(*member.buffer)},
-                               {"count", std::to_string(floatsOf(constant).size())},
+            members += filled("    @type@ @name@[@count@]; /* @tensor@, @shape@ */\n",
+                              {{"type", std::string(cType(constant.type))},
+                               {"name", content.layout.member(*member.buffer)},
+                               {"count", std::to_string(elementCount(constant.shape).value_or(0))},
                                {"tensor", commentText(constant.name)},
                                {"shape", toString(constant.shape)}});
         }
@@ -81,7 +73,9 @@ extern const struct @symbol@_t @symbol@; /* @bytes@ bytes */
     return fileHead(content, "Constants, one struct per bank") + filled(R"(#ifndef TM_WEIGHTS_H
 #define TM_WEIGHTS_H
 
-#include "kernels/tm_kernels.h"
+#include <stdint.h>
+
+#include "kernels/tm_kernels.h" /* TM_INFINITY */
 
 /* The section that puts an object into its bank, and its alignment. */
 #if defined(__GNUC__)
@@ -115,7 +109,8 @@ std::string weightsSource(const BundleContent& content)
                 members += filled(
                     "    .@name@ = {\n@values@    },\n",
                     {{"name", content.layout.member(*member.buffer)},
-                     {"values", floatConstants(floatsOf(content.network()[id]), "        ")}});
+                     {"values", elementConstants(content.network()[id].type,
+                                                 content.network()[id].data.bytes(), "        ")}});
             }
         }
         text += filled(R"(

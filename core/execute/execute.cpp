@@ -2,6 +2,7 @@
 #include "core/execute/execute.h"
 
 #include "core/execute/kernel_call.h"
+#include "core/lower/kernel_tables.h"
 
 #include <algorithm>
 #include <cstring>
@@ -13,6 +14,26 @@ namespace {
 /// What dead bytes hold: as fp32 a huge number, as int8 the greatest, so that a maximum, a sum and
 /// a clamp all let it through.
 constexpr std::byte kPoison{0x7f};
+
+/// Views lie inside values that are none.
+Status checkViews(const Network& network)
+{
+    for (const Value& value : network.values) {
+        if (!value.storage) {
+            continue;
+        }
+        const Value& base = network[value.storage->base];
+        const std::int64_t first = value.storage->elementOffset;
+        if (base.storage || base.type != value.type || first < 0 ||
+            first > base.elements() - value.elements()) {
+            return Diagnostic{ErrorKind::BadInput,
+                              "view " + printable(value.name) + " lies outside " +
+                                  printable(base.name),
+                              printable(network.modelName), "report this: it is a fault here"};
+        }
+    }
+    return Done{};
+}
 
 Status checkInputs(const Network& network, std::span<const std::vector<std::byte>> inputs)
 {
@@ -37,6 +58,9 @@ Status checkInputs(const Network& network, std::span<const std::vector<std::byte
 /// The calls of all stages, indexed by StageId.
 Result<std::vector<KernelCall>> kernelCalls(const Network& network)
 {
+    if (auto status = checkViews(network); !status) {
+        return status.error();
+    }
     std::vector<KernelCall> calls;
     for (const Stage& stage : network.stages) {
         auto call = kernelCall(network, stage);
@@ -48,42 +72,86 @@ Result<std::vector<KernelCall>> kernelCalls(const Network& network)
     return calls;
 }
 
-/// Calls a stage's kernel for one output row, full tensors at `input` and `output`.
+/// Where a call's inputs, output and constants lie. Constants in the order of
+/// KernelCall::constants.
+struct CallMemory {
+    std::vector<const std::byte*> inputs;
+    std::vector<const void*> constants;
+    std::byte* output = nullptr;
+};
+
+/// Calls a stage's kernel for one output row.
 class RowRunner {
 public:
-    void run(const KernelCall& call, std::int64_t row, const std::byte* input, std::byte* output,
-             const float* weights, const float* bias)
+    void run(const KernelCall& call, std::int64_t row, const CallMemory& memory)
     {
-        const RowWindow& w = call.window;
-        m_rows.resize(static_cast<std::size_t>(w.count));
-        tm_window_rows(m_rows.data(), w.count, input, w.rows, w.rowBytes,
-                       static_cast<std::int32_t>(row) * w.step - w.top);
-        runKernel(call, output + row * call.outputRowBytes, m_rows.data(), weights, bias);
+        m_rows.resize(static_cast<std::size_t>(call.sourceRows()));
+        const void** table = m_rows.data();
+        for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+            const RowWindow& w = call.inputs[i].window;
+            tm_window_rows(table, w.count, memory.inputs[i], w.rows, w.rowBytes, w.topRow(row));
+            table += w.count;
+        }
+        runKernel(call, memory.output + row * call.outputRowBytes, m_rows.data(), memory.constants);
     }
 
 private:
     std::vector<const void*> m_rows;
 };
 
-/// fp32 constants in memory of their own, aligned as their bytes in a model file may not be.
+/// `memory` of a call, given where values and constants lie.
+template <class ValueAt, class ConstantAt>
+CallMemory memoryOf(const KernelCall& call, ValueAt valueAt, ConstantAt constantAt)
+{
+    CallMemory memory;
+    for (const KernelInput& input : call.inputs) {
+        const auto* value = std::get_if<ValueId>(&input.source);
+        memory.inputs.push_back(value ? valueAt(*value)
+                                      : constantAt(std::get<ConstantId>(input.source)));
+    }
+    for (const std::optional<ConstantId> id : call.constants) {
+        memory.constants.push_back(id ? constantAt(*id) : nullptr);
+    }
+    memory.output = valueAt(call.output);
+    return memory;
+}
+
+/// Byte offset of a view in its base, 0 for other values; and the value that has the bytes.
+struct Home {
+    ValueId base;
+    std::int64_t offset = 0;
+};
+Home homeOf(const Network& network, ValueId id)
+{
+    const Value& value = network[id];
+    if (!value.storage) {
+        return {id, 0};
+    }
+    return {value.storage->base, value.storage->elementOffset * elementBytes(value.type).count()};
+}
+
+/// Constants in memory of their own, aligned as their bytes in a model file may not be.
 class AlignedConstants {
 public:
-    explicit AlignedConstants(const Network& network) : m_network(network) {}
-
-    const float* get(std::optional<ConstantId> id)
+    explicit AlignedConstants(const Network& network)
+        : m_network(network), m_copies(network.constants.size())
     {
-        if (!id) {
-            return nullptr;
+    }
+
+    const std::byte* get(ConstantId id)
+    {
+        std::vector<std::uint64_t>& copy = m_copies[id.index()];
+        const std::span<const std::byte> bytes = m_network[id].data.bytes();
+        if (copy.empty() && !bytes.empty()) {
+            copy.resize((bytes.size() + 7) / 8);
+            std::memcpy(copy.data(), bytes.data(), bytes.size());
         }
-        const std::span<const std::byte> bytes = m_network[*id].data.bytes();
-        std::vector<float>& copy = m_copies.emplace_back(bytes.size() / sizeof(float));
-        std::memcpy(copy.data(), bytes.data(), copy.size() * sizeof(float));
-        return copy.data();
+        return reinterpret_cast<const std::byte*>(copy.data());
     }
 
 private:
     const Network& m_network;
-    std::vector<std::vector<float>> m_copies;
+    std::vector<std::vector<std::uint64_t>> m_copies;
 };
 
 /// A plan's banks on the host.
@@ -138,8 +206,13 @@ private:
                 return status;
             }
         }
-        for (const auto* table : {&m_valueBuffer, &m_constantBuffer}) {
-            if (std::any_of(table->begin(), table->end(), [](auto id) { return !id.isValid(); })) {
+        for (std::size_t v = 0; v < m_valueBuffer.size(); ++v) {
+            if (!m_valueBuffer[homeOf(m_network, ValueId(v)).base.index()].isValid()) {
+                return broken("a tensor has no buffer");
+            }
+        }
+        for (const BufferId id : m_constantBuffer) {
+            if (!id.isValid()) {
                 return broken("a tensor has no buffer");
             }
         }
@@ -189,11 +262,12 @@ private:
         const Placement& place = m_plan.placement(id);
         return m_banks[place.bank.index()].data() + place.offset.count();
     }
-    std::byte* valueAt(ValueId id) { return at(m_valueBuffer[id.index()]); }
-    const float* constantAt(std::optional<ConstantId> id)
+    std::byte* valueAt(ValueId id)
     {
-        return id ? reinterpret_cast<const float*>(at(m_constantBuffer[id->index()])) : nullptr;
+        const Home home = homeOf(m_network, id);
+        return at(m_valueBuffer[home.base.index()]) + home.offset;
     }
+    const std::byte* constantAt(ConstantId id) { return at(m_constantBuffer[id.index()]); }
 
     void fillConstants()
     {
@@ -238,8 +312,10 @@ private:
         if (event.row < 0 || event.row >= call.outputRows) {
             return broken(m_network[event.stage].name + " has no row " + std::to_string(event.row));
         }
-        m_runner.run(call, event.row, valueAt(call.input), valueAt(call.output),
-                     constantAt(call.weights), constantAt(call.bias));
+        m_runner.run(call, event.row,
+                     memoryOf(
+                         call, [this](ValueId id) { return valueAt(id); },
+                         [this](ConstantId id) { return constantAt(id); }));
         return Done{};
     }
 
@@ -253,9 +329,10 @@ private:
 
 } // namespace
 
-Result<ValueBytes> runUnplanned(const Network& network,
+Result<ValueBytes> runUnplanned(const Network& given,
                                 std::span<const std::vector<std::byte>> inputs)
 {
+    const Network network = withKernelTables(given);
     if (auto status = checkInputs(network, inputs); !status) {
         return status.error();
     }
@@ -265,19 +342,28 @@ Result<ValueBytes> runUnplanned(const Network& network,
     }
     ValueBytes values;
     for (const Value& value : network.values) {
-        values.emplace_back(static_cast<std::size_t>(value.bytes().count()));
+        values.emplace_back(value.storage ? 0 : static_cast<std::size_t>(value.bytes().count()));
     }
+    const auto valueAt = [&](ValueId id) {
+        const Home home = homeOf(network, id);
+        return values[home.base.index()].data() + home.offset;
+    };
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-        values[network.inputs[i].index()] = inputs[i];
+        std::copy(inputs[i].begin(), inputs[i].end(), valueAt(network.inputs[i]));
     }
     RowRunner runner;
     for (const KernelCall& call : *calls) {
         AlignedConstants constants(network);
-        const float* weights = constants.get(call.weights);
-        const float* bias = constants.get(call.bias);
+        const CallMemory memory =
+            memoryOf(call, valueAt, [&](ConstantId id) { return constants.get(id); });
         for (std::int32_t row = 0; row < call.outputRows; ++row) {
-            runner.run(call, row, values[call.input.index()].data(),
-                       values[call.output.index()].data(), weights, bias);
+            runner.run(call, row, memory);
+        }
+    }
+    for (std::size_t v = 0; v < values.size(); ++v) {
+        if (network.values[v].storage) {
+            const std::byte* begin = valueAt(ValueId(v));
+            values[v].assign(begin, begin + network.values[v].bytes().count());
         }
     }
     return values;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/explain/figure.h"
 
+#include "core/explain/live_rows.h"
 #include "core/model/format.h"
 
 #include <algorithm>
@@ -33,6 +34,13 @@ std::string sizeExpression(const Constant& constant)
 
 std::string sizeExpression(const Plan& plan, const Buffer& buffer)
 {
+    const bool ring = buffer.value && buffer.storedRows > 0 &&
+                      buffer.storedRows < (*plan.network)[*buffer.value].rows;
+    if (ring) {
+        const Value& value = (*plan.network)[*buffer.value];
+        return formatCount(buffer.storedRows) + " rows·" + formatCount(value.width) + "·" +
+               formatCount(value.channels) + "·" + std::to_string(elementBytes(value.type).count());
+    }
     return buffer.value      ? sizeExpression((*plan.network)[*buffer.value])
            : buffer.constant ? sizeExpression((*plan.network)[*buffer.constant])
                              : formatCount(buffer.bytes.count());
@@ -90,6 +98,14 @@ std::string activationFormula(Technique technique)
                "largest tensor";
     case Technique::Liveness:
         return "highest end of any buffer = most bytes live at one moment when packed perfectly";
+    case Technique::Overlap:
+        return "highest end of any buffer; one stage at a time, its output rows may lie where rows "
+               "of its input were, once they are read for the last time";
+    case Technique::Rows:
+        return "highest end of any buffer; stages take turns row by row, a ring holds "
+               "(newest row made - oldest row needed + 1) rows x width x channels x bytes";
+    case Technique::Stream:
+        return "highest end of any buffer; input rows arrive one by one into a ring of their own";
     }
     return "";
 }
@@ -108,6 +124,12 @@ std::string activationSource(Technique technique)
                "interval graph";
     case Technique::Liveness:
         return "offline memory planning: a tensor's bytes are free after its last reader";
+    case Technique::Overlap:
+        return "signed distances between buffers, from which rows a kernel reads";
+    case Technique::Rows:
+        return "depth-first execution with line buffers, nothing computed twice";
+    case Technique::Stream:
+        return "depth-first execution from a sensor that delivers rows";
     }
     return "";
 }
@@ -124,18 +146,22 @@ Figure activationFigure(const Plan& plan)
                       ". Includes input and output; no stack, no command server.",
                   {}};
     const bool sums = plan.techniqueApplied <= Technique::Fused;
+    const bool byRows = plan.techniqueApplied >= Technique::Overlap;
     const auto peak = peakStage(plan);
+    if (const auto event = byRows ? busiestEvent(plan) : std::nullopt) {
+        figure.terms = liveTerms(plan, *event);
+    }
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
         const bool counts =
-            plan.buffers[i].isArena() &&
+            !byRows && plan.buffers[i].isArena() &&
             (sums || (peak && plan.buffers[i].residency.intersects(plan.schedule[*peak])));
         if (counts) {
             figure.terms.push_back(bufferTerm(plan, BufferId(i)));
         }
     }
-    double sum = 0;
-    for (const Term& term : figure.terms) {
-        sum += term.value;
+    const double sum = sumOf(figure.terms);
+    if (!plan.orderArgument.empty()) {
+        figure.notes.push_back("Order: " + plan.orderArgument + ".");
     }
     if (!sums && peak) {
         figure.notes.push_back("The buffers live at " + (*plan.network)[*peak].name +
@@ -173,6 +199,17 @@ Figure peakFigure(const Plan& plan)
     return figure;
 }
 
+/// The rows alive at the busiest event, where they are what the figure says.
+void takeRowTerms(Figure& figure, const Plan& plan, std::optional<StageId> stage)
+{
+    if (const auto event = busiestEvent(plan, stage)) {
+        std::vector<Term> terms = liveTerms(plan, *event);
+        if (sumOf(terms) == figure.value) {
+            figure.terms = std::move(terms);
+        }
+    }
+}
+
 Figure boundFigure(const Plan& plan, bool ofSchedule)
 {
     const Bound& bound = ofSchedule ? plan.lowerBound : plan.scheduleLowerBound;
@@ -191,7 +228,9 @@ Figure boundFigure(const Plan& plan, bool ofSchedule)
     if (ofSchedule && !plan.schedule.events.empty()) {
         // The bound speaks of natural lifetimes; with unshared tensors the residencies are longer.
         const auto peak = peakStage(plan);
-        if (plan.techniqueApplied > Technique::Fused && peak) {
+        if (plan.techniqueApplied >= Technique::Overlap) {
+            takeRowTerms(figure, plan, std::nullopt);
+        } else if (plan.techniqueApplied > Technique::Fused && peak) {
             for (const BufferId id : arenaBuffersDuring(plan, *peak)) {
                 figure.terms.push_back(bufferTerm(plan, id));
             }
@@ -276,6 +315,11 @@ Figure stageFigure(const Plan& plan, StageId id)
                   "B",
                   "Arena buffers whose residency meets the stage's events.",
                   {}};
+    if (plan.techniqueApplied >= Technique::Overlap) {
+        figure.source = "Rows of arena buffers from their writing to their last reading.";
+        takeRowTerms(figure, plan, id);
+        return figure;
+    }
     for (const BufferId buffer : arenaBuffersDuring(plan, id)) {
         figure.terms.push_back(bufferTerm(plan, buffer));
     }
@@ -286,21 +330,22 @@ Figure bufferFigure(const Plan& plan, BufferId id)
 {
     const Buffer& buffer = plan[id];
     const Placement& placement = plan.placement(id);
-    Figure figure{"buffer:" + buffer.name,
-                  buffer.name,
-                  buffer.value && (*plan.network)[*buffer.value].rows > 1
-                      ? "channels x height x width x bytes per element"
-                      : "elements x bytes per element",
-                  {bufferTerm(plan, id)},
-                  static_cast<double>(buffer.bytes.count()),
-                  "B",
-                  std::string(toString(buffer.kind)) + " in " + (*plan.board)[placement.bank].id +
-                      " at offset " + formatCount(placement.offset.count()) +
-                      (placement.pinned ? ", pinned" : "") + ". Resident during events " +
-                      formatCount(static_cast<std::int64_t>(buffer.residency.first.index())) +
-                      " to " +
-                      formatCount(static_cast<std::int64_t>(buffer.residency.last.index())) + ".",
-                  {}};
+    Figure figure{
+        "buffer:" + buffer.name,
+        buffer.name,
+        buffer.kind == BufferKind::Ring ? "rows held x width x channels x bytes per element"
+        : buffer.value && (*plan.network)[*buffer.value].rows > 1
+            ? "channels x height x width x bytes per element"
+            : "elements x bytes per element",
+        {bufferTerm(plan, id)},
+        static_cast<double>(buffer.bytes.count()),
+        "B",
+        std::string(toString(buffer.kind)) + " in " + (*plan.board)[placement.bank].id +
+            " at offset " + formatCount(placement.offset.count()) +
+            (placement.pinned ? ", pinned" : "") + ". Resident during events " +
+            formatCount(static_cast<std::int64_t>(buffer.residency.first.index())) + " to " +
+            formatCount(static_cast<std::int64_t>(buffer.residency.last.index())) + ".",
+        {}};
     for (const Access& access : buffer.accesses) {
         const std::string& stage = (*plan.network)[access.stage].name;
         figure.notes.push_back(access.written > Bytes(0)

@@ -12,7 +12,7 @@ namespace tidemark {
 
 namespace {
 
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kChunk = 65536;
 
 /// A file descriptor that is closed, and a temporary file that is removed unless it was kept.
 class TemporaryFile {

@@ -95,6 +95,7 @@ std::vector<float> convertHalves(const std::vector<std::byte>& bytes)
 std::vector<float> convertBools(const std::vector<std::byte>& bytes)
 {
     std::vector<float> floats;
+    floats.reserve(bytes.size());
     for (const std::byte byte : bytes) {
         floats.push_back(byte == std::byte{0} ? 0.0F : 1.0F);
     }

@@ -11,7 +11,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr std::size_t kLongestHeader = 64 * 1024;
+constexpr std::size_t kLongestHeader = std::size_t{64} * 1024;
 constexpr std::size_t kHighestRank = 32; ///< NumPy's own limit
 
 struct Descr {

@@ -2,6 +2,7 @@
 #include "core/place/bounds.h"
 
 #include "core/model/format.h"
+#include "core/schedule/kernel_contract.h"
 
 #include <algorithm>
 #include <set>
@@ -9,12 +10,6 @@
 namespace tidemark {
 
 namespace {
-
-/// Elementwise: `dst` may be the very row it reads (the kernel contract's in-place claim).
-bool worksInPlace(const Stage& stage)
-{
-    return std::holds_alternative<ClampOp>(stage.op);
-}
 
 Bytes outputRowBytes(const Network& network, const Stage& stage)
 {
@@ -42,22 +37,24 @@ std::int64_t inputRowsTogether(const Network& network, const Stage& stage, std::
 /// Bytes that must exist together for `stage` to make output row `row`.
 Bytes rowBytesTogether(const Network& network, const Stage& stage, std::int64_t row)
 {
-    const bool accumulates = std::holds_alternative<FullyConnectedOp>(stage.op);
-    std::vector<ValueId> counted; // x + x reads x once
+    const bool accumulates = canAccumulate(network, stage);
+    std::vector<ValueId> counted; // x + x reads x once; two views may share bytes
     Bytes read;
     for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
         const ValueId input = stage.inputs[i];
-        if (std::find(counted.begin(), counted.end(), input) != counted.end()) {
+        const ValueId base = network[input].storage ? network[input].storage->base : input;
+        if (std::find(counted.begin(), counted.end(), base) != counted.end()) {
             continue;
         }
-        counted.push_back(input);
+        counted.push_back(base);
         const std::int64_t rows = stage.isPlanOnly() ? network[input].rows
                                   : accumulates      ? 1
                                                      : inputRowsTogether(network, stage, i, row);
         read += network[input].rowBytes() * rows;
     }
     const Bytes written = outputRowBytes(network, stage);
-    return worksInPlace(stage) ? std::max(read, written) : read + written;
+    const bool inPlace = !inPlaceInputs(network, stage).empty();
+    return inPlace ? std::max(read, written) : read + written;
 }
 
 struct Need {
@@ -103,7 +100,8 @@ Bytes firstRowBytes(const Network& network)
                        network.inputs.end();
             });
         if (canBeFirst) {
-            const Bytes added = worksInPlace(stage) ? Bytes(0) : outputRowBytes(network, stage);
+            const Bytes added =
+                !inPlaceInputs(network, stage).empty() ? Bytes(0) : outputRowBytes(network, stage);
             least = std::min(least.value_or(added), added);
         }
     }
@@ -129,8 +127,11 @@ Bound rowScheduleBound(const Network& fused)
         }
     }
     Bytes outputs;
-    for (const ValueId output : std::set<ValueId>(fused.outputs.begin(), fused.outputs.end())) {
-        outputs += fused[output].bytes(); // a value may be listed twice
+    std::set<ValueId> counted; // a value may be listed twice, and views may share bytes
+    for (const ValueId output : fused.outputs) {
+        const auto& storage = fused[output].storage;
+        outputs += counted.insert(storage ? storage->base : output).second ? fused[output].bytes()
+                                                                           : Bytes(0);
     }
     raise(most, outputs, "the outputs are whole at the end");
     return {most.bytes, ProofStatus::Gap, most.argument};

@@ -9,8 +9,8 @@ namespace tidemark {
 /// largest of
 /// - input rows that some stage reads (a resident input is whole before the first event) plus the
 ///   smallest first output row;
-/// - for every stage and output row, the rows it reads plus the row it writes (fully connected
-///   stages may accumulate: their output plus one input row; clamps may work in place);
+/// - for every stage and output row, the rows it reads plus the row it writes (reductions and fully
+///   connected stages may accumulate: one input row; elementwise stages may work in place);
 /// - the network's outputs, whole at the end.
 /// `status` is left at Gap.
 Bound rowScheduleBound(const Network& fused);

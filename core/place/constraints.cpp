@@ -8,7 +8,8 @@ namespace tidemark {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kTechniques{"unshared", "fused", "pingpong", "liveness"};
+constexpr std::array<std::string_view, 7> kTechniques{"unshared", "fused", "pingpong", "liveness",
+                                                      "overlap",  "rows",  "stream"};
 constexpr std::array<std::string_view, 4> kObjectives{"ram", "latency", "energy", "weighted"};
 
 Diagnostic usage(std::string what, std::string mend)
@@ -40,8 +41,9 @@ std::optional<Technique> techniqueFromString(std::string_view text)
 
 const std::vector<Technique>& allTechniques()
 {
-    static const std::vector<Technique> all{Technique::Unshared, Technique::Fused,
-                                            Technique::PingPong, Technique::Liveness};
+    static const std::vector<Technique> all{
+        Technique::Unshared, Technique::Fused, Technique::PingPong, Technique::Liveness,
+        Technique::Overlap,  Technique::Rows,  Technique::Stream};
     return all;
 }
 

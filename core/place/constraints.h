@@ -12,7 +12,7 @@
 namespace tidemark {
 
 /// Rungs of the ladder, each allowed everything before it (docs/architecture.md, 5).
-enum class Technique { Unshared, Fused, PingPong, Liveness };
+enum class Technique { Unshared, Fused, PingPong, Liveness, Overlap, Rows, Stream };
 enum class Objective { Ram, Latency, Energy, Weighted };
 enum class ScratchPolicy { Place, Exclude };
 

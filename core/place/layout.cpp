@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/layout.h"
 
+#include "core/place/distances.h"
 #include "core/place/offsets.h"
 #include "core/place/slots.h"
 
@@ -33,11 +34,12 @@ using BufferIds = std::vector<BufferId>;
 
 class Placer {
 public:
-    Placer(const std::vector<Buffer>& buffers, const ResolvedPins& pins, Technique rung,
-           Effort effort, std::stop_token stop)
-        : m_buffers(buffers), m_pins(pins), m_rung(rung), m_effort(effort), m_stop(std::move(stop))
+    Placer(const RowPlan& rows, const ResolvedPins& pins, Technique rung, Effort effort,
+           std::stop_token stop)
+        : m_rows(rows), m_buffers(rows.buffers), m_pins(pins), m_rung(rung), m_effort(effort),
+          m_stop(std::move(stop))
     {
-        m_placed.placements.resize(buffers.size());
+        m_placed.placements.resize(m_buffers.size());
     }
 
     void chooseBanks(BankId arenaBank, BankId constantBank)
@@ -55,7 +57,7 @@ public:
     PlacedBuffers run(std::size_t bankCount)
     {
         Bytes proven;
-        bool isProven = m_rung == Technique::Liveness;
+        bool isProven = m_rung >= Technique::Liveness;
         for (std::size_t bank = 0; bank < bankCount; ++bank) {
             const Packing arena = placeArena(BankId(bank));
             placeConstants(BankId(bank), arena.extent);
@@ -107,10 +109,34 @@ private:
         const bool anyFixed = std::any_of(blocks.begin(), blocks.end(),
                                           [](const Block& b) { return b.fixed.has_value(); });
         const bool slots = m_rung == Technique::PingPong && !anyFixed;
-        Packing packing = slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
-                                : packOffsets(blocks, m_effort.searchNodes, m_stop);
+        Packing packing = m_rung >= Technique::Overlap ? packRows(ids, blocks)
+                          : slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
+                                  : packOffsets(blocks, m_effort.searchNodes, m_stop);
         take(ids, packing);
         return packing;
+    }
+
+    Packing packRows(const BufferIds& ids, const std::vector<Block>& blocks)
+    {
+        std::vector<int> indexOf(m_buffers.size(), -1);
+        RowPlan inBank{m_rows.schedule, {}, {}};
+        for (const BufferId id : ids) {
+            indexOf[id.index()] = static_cast<int>(inBank.buffers.size());
+            inBank.buffers.push_back(m_buffers[id.index()]);
+        }
+        for (const Replacement& r : m_rows.replacements) {
+            const int from = indexOf[static_cast<std::size_t>(r.from)];
+            const int to = indexOf[static_cast<std::size_t>(r.to)];
+            if (from >= 0 && to >= 0) {
+                inBank.replacements.push_back({from, to, r.event, r.offset});
+            }
+        }
+        Bytes live;
+        for (const Bytes bytes : liveBytes(inBank)) {
+            live = std::max(live, bytes);
+        }
+        return packDistances(blocks, distancesOf(inBank.buffers, inBank.replacements), live,
+                             m_effort.searchNodes, m_stop);
     }
 
     /// Constants never move, so they go one above the other over the arena.
@@ -128,6 +154,7 @@ private:
         take(ids, packOffsets(blocks, 0));
     }
 
+    const RowPlan& m_rows;
     const std::vector<Buffer>& m_buffers;
     const ResolvedPins& m_pins;
     Technique m_rung;
@@ -163,11 +190,11 @@ Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board
     return pins;
 }
 
-PlacedBuffers placeBuffers(const std::vector<Buffer>& buffers, const Board& board,
-                           const ResolvedPins& pins, Technique rung, BankId arenaBank,
-                           BankId constantBank, Effort effort, std::stop_token stop)
+PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const ResolvedPins& pins,
+                           Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
+                           std::stop_token stop)
 {
-    Placer placer(buffers, pins, rung, effort, std::move(stop));
+    Placer placer(rows, pins, rung, effort, std::move(stop));
     placer.chooseBanks(arenaBank, constantBank);
     return placer.run(board.banks.size());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/place/plan.h"
+#include "core/schedule/row_plan.h"
 
 namespace tidemark {
 
@@ -26,8 +27,8 @@ struct PlacedBuffers {
 
 /// Places the buffers by the rules of one rung: arena buffers that are not pinned into `arenaBank`,
 /// constants into `constantBank`; within a bank the arena at the bottom, constants above it.
-PlacedBuffers placeBuffers(const std::vector<Buffer>& buffers, const Board& board,
-                           const ResolvedPins& pins, Technique rung, BankId arenaBank,
-                           BankId constantBank, Effort effort, std::stop_token stop);
+PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const ResolvedPins& pins,
+                           Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
+                           std::stop_token stop);
 
 } // namespace tidemark

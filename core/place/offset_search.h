@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/place/failed_states.h"
 #include "core/place/offset_problem.h"
+#include "core/schedule/failed_states.h"
 
 #include <limits>
 #include <span>

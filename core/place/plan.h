@@ -91,6 +91,7 @@ struct Plan {
     Bound lowerBound;             ///< of the arena extent (without stack) for this schedule
     Bound scheduleLowerBound;     ///< over all row schedules
     double planMilliseconds = 0;
+    std::string orderArgument; ///< one sentence: whether another order of stages would need less
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }

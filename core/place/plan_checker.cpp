@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/plan_checker.h"
 
+#include "core/place/byte_owners.h"
+#include "core/schedule/kernel_contract.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -55,7 +58,7 @@ private:
                 problem("'" + b.name + "' lies in a bank that the board does not have");
             }
             if (b.residency.last < b.residency.first || b.bytes < Bytes(0) ||
-                b.alignment < Bytes(1)) {
+                b.alignment < Bytes(1) || b.storedRows < 0) {
                 problem("'" + b.name + "' has an impossible size, alignment or residency");
             }
         }
@@ -69,12 +72,16 @@ private:
         std::vector<int> constants(m_network.constants.size());
         m_valueBuffer.resize(values.size());
         m_constantBuffer.resize(constants.size());
+        m_sums.resize(m_network.stages.size(), kNone);
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             const Buffer& b = buffer(i);
             if (b.value) {
                 ++values[b.value->index()];
                 m_valueBuffer[b.value->index()] = i;
-                checkSize(b, m_network[*b.value].bytes());
+                checkSize(b, m_network[*b.value]);
+            } else if (b.accumulates && b.accumulates->index() < m_sums.size()) {
+                m_sums[b.accumulates->index()] = i;
+                checkSize(b, accumulatorBytes(m_network, m_network[*b.accumulates]));
             } else if (b.constant) {
                 ++constants[b.constant->index()];
                 m_constantBuffer[b.constant->index()] = i;
@@ -82,7 +89,7 @@ private:
             }
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
-            if (values[v] != 1) {
+            if (values[v] != (m_network.values[v].storage ? 0 : 1)) {
                 problem("value '" + printable(m_network.values[v].name) + "' has " +
                         std::to_string(values[v]) + " buffers instead of one");
             }
@@ -93,6 +100,15 @@ private:
                         std::to_string(constants[c]) + " buffers instead of one");
             }
         }
+    }
+
+    void checkSize(const Buffer& b, const Value& value)
+    {
+        if (b.storedRows > value.rows || (b.storedRows > 0 && b.rowBytes != value.rowBytes())) {
+            problem("'" + b.name + "' has rows that its tensor does not have");
+        }
+        const bool byRows = b.storedRows > 0;
+        checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
     }
 
     void checkSize(const Buffer& b, Bytes needed)
@@ -120,12 +136,15 @@ private:
         }
     }
 
-    /// Sweeps the events: when a buffer becomes resident, its bytes must be nobody's.
+    /// Sweeps the events: when a buffer becomes resident, its bytes must be nobody's. Buffers by
+    /// rows may share bytes with others; what their rows hold is followed event by event.
     void checkOverlaps()
     {
         std::vector<std::size_t> byStart;
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
-            byStart.push_back(i);
+            if (buffer(i).storedRows == 0) {
+                byStart.push_back(i);
+            }
         }
         std::sort(byStart.begin(), byStart.end(), [&](std::size_t a, std::size_t b) {
             return buffer(a).residency.first < buffer(b).residency.first;
@@ -176,55 +195,252 @@ private:
                 bankOf(a).id + " while both are live");
     }
 
-    /// Runs the schedule: every row once, every row it reads there before, every byte it touches
-    /// resident, and resident without a gap from the first write to the last read.
+    /// Runs the schedule: every row once, every row it reads there before and still intact, every
+    /// byte it touches resident, and resident without a gap from the first write to the last read.
     void checkEvents()
     {
+        m_owners.resize(m_plan.board->banks.size());
         m_rowsDone.assign(m_network.values.size(), 0);
+        m_accumulated.assign(m_network.stages.size(), 0);
+        loadConstants();
+        const auto& events = m_plan.schedule.events;
+        const bool streams = std::any_of(events.begin(), events.end(), [](const Event& e) {
+            return e.kind == EventKind::InputRow;
+        });
         for (const ValueId input : m_network.inputs) {
-            m_rowsDone[input.index()] = m_network[input].rows;
-            mustBeResident(m_valueBuffer[input.index()], EventId(0));
-        }
-        std::vector<std::int64_t> done(m_network.stages.size());
-        for (std::size_t e = 0; e < m_plan.schedule.events.size(); ++e) {
-            const Event& event = m_plan.schedule.events[e];
-            if (event.kind != EventKind::Row || event.stage.index() >= done.size()) {
-                problem("event " + std::to_string(e) + " is of no stage");
+            if (streams && input == m_network.inputs.front()) {
                 continue;
             }
-            if (event.row != done[event.stage.index()]++) {
-                problem("rows of '" + m_network[event.stage].name + "' are out of order");
+            m_rowsDone[input.index()] = m_network[input].rows;
+            mustBeResident(bufferOf(input), EventId(0));
+            for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
+                write(input, row);
             }
-            checkEvent(m_network[event.stage], event.row, EventId(e));
+        }
+        std::vector<std::int64_t> done(m_network.stages.size());
+        for (std::size_t e = 0; e < events.size(); ++e) {
+            const Event& event = events[e];
+            if (event.stage.index() >= done.size()) {
+                problem("event " + std::to_string(e) + " is of no stage");
+            } else if (event.kind == EventKind::InputRow) {
+                checkArrival(event.row, EventId(e));
+            } else if (event.kind == EventKind::Accumulate) {
+                checkAccumulation(event.stage, event.row, EventId(e));
+            } else {
+                if (event.row != done[event.stage.index()]++) {
+                    problem("rows of '" + m_network[event.stage].name + "' are out of order");
+                }
+                checkEvent(event.stage, event.row, EventId(e));
+            }
         }
         for (const ValueId output : m_network.outputs) {
-            const std::size_t b = m_valueBuffer[output.index()];
             mustBeComplete(output, "the end");
-            if (!m_plan.schedule.events.empty()) {
-                mustBeResident(b, EventId(m_plan.schedule.events.size() - 1));
+            if (!events.empty()) {
+                mustBeResident(bufferOf(output), EventId(events.size() - 1));
+            }
+            for (std::int64_t row = 0; row < m_network[output].rows; ++row) {
+                read("the outside", output, row);
             }
         }
     }
 
-    void checkEvent(const Stage& stage, std::int64_t row, EventId event)
+    void loadConstants()
     {
-        for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
-            const ValueId input = stage.inputs[i];
-            const std::int64_t needed = stage.isPlanOnly()
-                                            ? m_network[input].rows
-                                            : inputRows(m_network, stage, i, row).end;
-            if (m_rowsDone[input.index()] < needed) {
-                problem("'" + stage.name + "' reads '" + printable(m_network[input].name) +
-                        "' before it is made");
-            }
-            mustBeResident(m_valueBuffer[input.index()], event);
+        for (const std::size_t i : m_constantBuffer) {
+            claim(i, Bytes(0), buffer(i).bytes, 0);
         }
+    }
+
+    std::size_t bufferOf(ValueId id) const
+    {
+        const auto& storage = m_network[id].storage;
+        return m_valueBuffer[(storage ? storage->base : id).index()];
+    }
+
+    /// Where a row lies within its buffer, and what its bytes are known by: the row, where rows
+    /// take turns; else any byte of the buffer can only be one thing.
+    struct Place {
+        std::size_t buffer;
+        Bytes begin, end;
+        std::int64_t what;
+        bool mayBeReplaced = false;
+    };
+    Place placeOf(ValueId id, std::int64_t row) const
+    {
+        const Value& value = m_network[id];
+        const std::size_t b = bufferOf(id);
+        const std::int64_t rows = buffer(b).storedRows;
+        const bool ring = rows > 0 && rows < value.rows && !value.storage;
+        Bytes begin = value.rowBytes() * (ring ? row % rows : row);
+        if (value.storage) {
+            begin += elementBytes(value.type) * value.storage->elementOffset;
+        }
+        return {b, begin, begin + value.rowBytes(), ring ? row : 0};
+    }
+
+    void claim(std::size_t i, Bytes begin, Bytes end, std::int64_t what)
+    {
+        const Placement& at = m_plan.placements[i];
+        m_owners[at.bank.index()].claim((at.offset + begin).count(), (at.offset + end).count(),
+                                        {i, what});
+    }
+    bool holds(const Place& place) const
+    {
+        const Placement& at = m_plan.placements[place.buffer];
+        return m_owners[at.bank.index()].holds((at.offset + place.begin).count(),
+                                               (at.offset + place.end).count(),
+                                               {place.buffer, place.what});
+    }
+    bool shareBytes(const Place& a, const Place& b) const
+    {
+        const Placement& x = m_plan.placements[a.buffer];
+        const Placement& y = m_plan.placements[b.buffer];
+        return x.bank == y.bank && x.offset + a.begin < y.offset + b.end &&
+               y.offset + b.begin < x.offset + a.end;
+    }
+    bool areTheSame(const Place& a, const Place& b) const
+    {
+        const Placement& x = m_plan.placements[a.buffer];
+        const Placement& y = m_plan.placements[b.buffer];
+        return x.bank == y.bank && x.offset + a.begin == y.offset + b.begin &&
+               a.end - a.begin == b.end - b.begin;
+    }
+
+    void write(ValueId id, std::int64_t row)
+    {
+        const Place place = placeOf(id, row);
+        claim(place.buffer, place.begin, place.end, place.what);
+    }
+
+    void read(const std::string& reader, ValueId id, std::int64_t row)
+    {
+        if (!holds(placeOf(id, row)) && m_rowsDone[id.index()] > row) {
+            lost(reader, "row " + std::to_string(row) + " of '" + buffer(bufferOf(id)).name + "'");
+        }
+    }
+    void lost(const std::string& reader, const std::string& what)
+    {
+        if (m_lost.insert(reader + what).second) {
+            problem("'" + reader + "' reads " + what + ", but its bytes were overwritten");
+        }
+    }
+
+    void checkArrival(std::int64_t row, EventId event)
+    {
+        const ValueId input = m_network.inputs.front();
+        if (row != m_rowsDone[input.index()]++ || row >= m_network[input].rows) {
+            problem("rows of the input are out of order");
+            return;
+        }
+        mustBeResident(bufferOf(input), event);
+        write(input, row);
+    }
+
+    void checkAccumulation(StageId id, std::int64_t row, EventId event)
+    {
+        const Stage& stage = m_network[id];
+        const std::size_t sums = m_sums[id.index()];
+        if (sums == kNone || !canAccumulate(m_network, stage)) {
+            problem("'" + stage.name + "' has no accumulator");
+            return;
+        }
+        const ValueId input = stage.inputs.front();
+        if (row != m_accumulated[id.index()]++ || row >= m_network[input].rows) {
+            problem("rows of '" + stage.name + "' are out of order");
+            return;
+        }
+        const Place whole{sums, Bytes(0), buffer(sums).bytes, 0};
+        readRows(stage, 0, {row, row + 1}, event);
+        mustBeResident(sums, event);
+        if (row > 0 && !holds(whole)) {
+            lost(stage.name, "its sums");
+        }
+        if (shareBytes(whole, placeOf(input, row))) {
+            problem("'" + stage.name + "' adds up where its input is");
+        }
+        touchConstants(stage, event);
+        claim(sums, whole.begin, whole.end, 0);
+    }
+
+    void readRows(const Stage& stage, std::size_t i, RowRange rows, EventId event)
+    {
+        const ValueId input = stage.inputs[i];
+        if (m_rowsDone[input.index()] < rows.end) {
+            problem("'" + stage.name + "' reads '" + printable(m_network[input].name) +
+                    "' before it is made");
+        }
+        if (rows.size() > 0) { // else all of the window is padding
+            mustBeResident(bufferOf(input), event);
+        }
+        for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+            read(stage.name, input, row);
+        }
+    }
+
+    void touchConstants(const Stage& stage, EventId event)
+    {
         for (const ConstantId constant : stage.constants) {
-            mustBeResident(m_constantBuffer[constant.index()], event);
+            const std::size_t b = m_constantBuffer[constant.index()];
+            mustBeResident(b, event);
+            if (!holds({b, Bytes(0), buffer(b).bytes, 0})) {
+                lost(stage.name, "'" + buffer(b).name + "'");
+            }
         }
+    }
+
+    void checkEvent(StageId id, std::int64_t row, EventId event)
+    {
+        const Stage& stage = m_network[id];
+        std::vector<Place> sources;
+        if (m_accumulated[id.index()] > 0) {
+            const std::size_t sums = m_sums[id.index()];
+            const Place whole{sums, Bytes(0), buffer(sums).bytes, 0};
+            mustBeResident(sums, event);
+            if (!holds(whole) ||
+                m_accumulated[id.index()] != m_network[stage.inputs.front()].rows) {
+                lost(stage.name, "its sums");
+            }
+            sources.push_back(whole);
+        }
+        const std::size_t inputs = sources.empty() ? stage.inputs.size() : 0;
+        for (std::size_t i = 0; i < inputs; ++i) {
+            const RowRange rows = stage.isPlanOnly() ? RowRange{0, m_network[stage.inputs[i]].rows}
+                                                     : inputRows(m_network, stage, i, row);
+            readRows(stage, i, rows, event);
+            for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+                sources.push_back(placeOf(stage.inputs[i], r));
+                sources.back().mayBeReplaced = r == row && mayReplace(stage, i);
+            }
+        }
+        touchConstants(stage, event);
         for (const ValueId output : stage.outputs) {
             m_rowsDone[output.index()] = stage.isPlanOnly() ? m_network[output].rows : row + 1;
-            mustBeResident(m_valueBuffer[output.index()], event);
+            mustBeResident(bufferOf(output), event);
+            const RowRange rows =
+                stage.isPlanOnly() ? RowRange{0, m_network[output].rows} : RowRange{row, row + 1};
+            for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+                checkTarget(stage, sources, placeOf(output, r));
+                write(output, r);
+            }
+        }
+    }
+
+    bool mayReplace(const Stage& stage, std::size_t input) const
+    {
+        const auto inputs = inPlaceInputs(m_network, stage);
+        return std::find(inputs.begin(), inputs.end(), input) != inputs.end();
+    }
+
+    /// No row written may lie where one is read, but for exactly the one it may replace.
+    void checkTarget(const Stage& stage, const std::vector<Place>& sources, const Place& target)
+    {
+        for (const Place& source : sources) {
+            if (shareBytes(source, target) &&
+                !(source.mayBeReplaced && areTheSame(source, target))) {
+                problem("'" + stage.name + "' writes '" + buffer(target.buffer).name +
+                        "' where it still reads '" + buffer(source.buffer).name + "'");
+                return;
+            }
         }
     }
 
@@ -282,12 +498,18 @@ private:
         }
     }
 
+    static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
     const Plan& m_plan;
     const Network& m_network;
     std::vector<std::string> m_problems;
     std::vector<std::size_t> m_valueBuffer;    // by ValueId
     std::vector<std::size_t> m_constantBuffer; // by ConstantId
+    std::vector<std::size_t> m_sums;           // by StageId: the accumulator, or kNone
     std::vector<std::int64_t> m_rowsDone;      // by ValueId
+    std::vector<std::int64_t> m_accumulated;   // by StageId: input rows
+    std::vector<ByteOwners> m_owners;          // by BankId
+    std::set<std::string> m_lost;
     std::set<std::size_t> m_reported;
 };
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kFormat = "tidemark-project";
 constexpr std::int64_t kVersion = 1;
-constexpr Bytes kLargestFile{16 * 1024 * 1024};
+constexpr Bytes kLargestFile{std::int64_t{16} << 20};
 constexpr std::size_t kLongestPath = 4096;
 constexpr std::size_t kMostDims = 256;
 constexpr std::int64_t kLargestDim = (std::int64_t{1} << 31) - 1;
@@ -233,7 +233,7 @@ Result<std::string> fileSha256(const fs::path& path)
         return failure;
     }
     std::ifstream stream(path, std::ios::binary);
-    std::array<char, 64 * 1024> piece{};
+    std::array<char, 65536> piece{};
     Sha256 sum;
     while (stream) {
         stream.read(piece.data(), piece.size());

@@ -34,6 +34,12 @@ struct Access {
     Bytes written;
 };
 
+/// When a piece of a buffer, one row of its value, is needed: from its writing to its last reading.
+struct RowLife {
+    Bytes begin, end; ///< within the buffer
+    EventRange life;
+};
+
 /// The unit that is placed.
 struct Buffer {
     std::string name; ///< unique in the plan, stable over techniques: `--pin` names it
@@ -44,6 +50,15 @@ struct Buffer {
     std::vector<Access> accesses;       ///< by stage, in order of the schedule
     std::optional<ValueId> value;       ///< the activation it holds
     std::optional<ConstantId> constant; ///< the constant it holds
+    std::optional<StageId> accumulates; ///< the stage whose accumulator it is
+    /// Planned by rows if > 0: row r lies at (r % storedRows) * rowBytes. Fewer than the value has
+    /// make a ring. 0: occupied as a whole over its residency.
+    std::int64_t storedRows = 0;
+    Bytes rowBytes;
+    /// Of buffers planned by rows, by row: bytes outside the life of a row are free for others.
+    std::vector<RowLife> rowLives;
+
+    Bytes offsetOfRow(std::int64_t row) const { return rowBytes * (row % storedRows); }
 
     bool isConstant() const { return kind == BufferKind::Weight || kind == BufferKind::Table; }
     /// Part of the arena: not a constant in its home bank.

@@ -10,8 +10,9 @@ namespace tidemark {
 
 namespace {
 
-/// fp32 kernels load words; a coarser wish of a bank applies to its first byte (Bank::alignment).
-constexpr Bytes kBufferAlignment{4};
+/// Of constants: kernels load their words. A coarser wish of a bank applies to its first byte
+/// (Bank::alignment). Rows are aligned to their elements alone.
+constexpr Bytes kConstantAlignment{4};
 
 /// Hands out each name once: "x", then "x_2", "x_3".
 class UniqueNames {
@@ -46,6 +47,12 @@ std::vector<Producer> producers(const Network& network)
     return made;
 }
 
+/// The value whose bytes hold `id`.
+ValueId baseOf(const Network& network, ValueId id)
+{
+    return network[id].storage ? network[id].storage->base : id;
+}
+
 bool contains(const std::vector<ValueId>& ids, ValueId id)
 {
     return std::find(ids.begin(), ids.end(), id) != ids.end();
@@ -63,7 +70,8 @@ std::string wishedName(const Network& network, ValueId id, const Producer& produ
 
 BufferKind valueKind(const Network& network, ValueId id)
 {
-    if (contains(network.outputs, id)) {
+    const auto holds = [&](ValueId other) { return baseOf(network, other) == id; };
+    if (std::any_of(network.outputs.begin(), network.outputs.end(), holds)) {
         return BufferKind::Output;
     }
     return contains(network.inputs, id) ? BufferKind::Input : BufferKind::Activation;
@@ -99,14 +107,15 @@ AccessTable accesses(const Network& network, const Schedule& schedule)
     for (const StageId id : schedule.order) {
         const Stage& stage = network[id];
         for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
-            table.values[stage.inputs[i].index()].push_back(
+            table.values[baseOf(network, stage.inputs[i]).index()].push_back(
                 {id, readBytes(network, stage, i), Bytes(0)});
         }
         for (const ConstantId constant : stage.constants) {
             table.constants[constant.index()].push_back({id, network[constant].bytes(), Bytes(0)});
         }
         for (const ValueId output : stage.outputs) {
-            table.values[output.index()].push_back({id, Bytes(0), network[output].bytes()});
+            table.values[baseOf(network, output).index()].push_back(
+                {id, Bytes(0), network[output].bytes()});
         }
     }
     return table;
@@ -115,7 +124,16 @@ AccessTable accesses(const Network& network, const Schedule& schedule)
 std::string constantName(const Network& network, ConstantId id, const std::vector<Access>& readers)
 {
     const std::string owner = readers.empty() ? "unused" : network[readers.front().stage].name;
-    return owner + (network[id].role == ConstantRole::Bias ? ".bias" : ".weights");
+    switch (network[id].role) {
+    case ConstantRole::Bias:
+        return owner + ".bias";
+    case ConstantRole::Table:
+        return owner + ".table";
+    case ConstantRole::Weights:
+    case ConstantRole::Operand:
+        break;
+    }
+    return owner + ".weights";
 }
 
 } // namespace
@@ -123,20 +141,29 @@ std::string constantName(const Network& network, ConstantId id, const std::vecto
 std::vector<EventRange> valueLifetimes(const Network& network, const Schedule& schedule)
 {
     const EventRange whole = schedule.whole();
-    std::vector<EventRange> lifetimes(network.values.size(), {whole.first, whole.first});
-    for (const StageId id : schedule.order) {
-        for (const ValueId output : network[id].outputs) {
-            lifetimes[output.index()] = schedule[id];
-        }
+    std::vector<EventRange> lifetimes(network.values.size());
+    const auto touch = [&](ValueId id, EventRange when) {
+        EventRange& life = lifetimes[baseOf(network, id).index()];
+        life.first = life.first.isValid() ? std::min(life.first, when.first) : when.first;
+        life.last = life.last.isValid() ? std::max(life.last, when.last) : when.last;
+    };
+    for (const ValueId input : network.inputs) {
+        touch(input, {whole.first, whole.first});
     }
     for (const StageId id : schedule.order) {
+        for (const ValueId output : network[id].outputs) {
+            touch(output, schedule[id]);
+        }
         for (const ValueId input : network[id].inputs) {
-            EventRange& life = lifetimes[input.index()];
-            life.last = std::max(life.last, schedule[id].last);
+            touch(input, schedule[id]);
         }
     }
     for (const ValueId output : network.outputs) {
-        lifetimes[output.index()].last = whole.last;
+        touch(output, {whole.last, whole.last});
+    }
+    for (std::size_t v = 0; v < lifetimes.size(); ++v) {
+        const EventRange base = lifetimes[baseOf(network, ValueId(v)).index()];
+        lifetimes[v] = base.first.isValid() ? base : EventRange{whole.first, whole.first};
     }
     return lifetimes;
 }
@@ -150,11 +177,14 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
     std::vector<Buffer> buffers;
     for (std::size_t i = 0; i < network.values.size(); ++i) {
         const ValueId id(i);
+        if (network[id].storage) {
+            continue; // lies in its base
+        }
         Buffer buffer;
         buffer.name = names.make(wishedName(network, id, made[i]));
         buffer.kind = valueKind(network, id);
         buffer.bytes = network[id].bytes();
-        buffer.alignment = kBufferAlignment;
+        buffer.alignment = elementBytes(network[id].type);
         buffer.residency = lifetimes[i];
         buffer.accesses = std::move(table.values[i]);
         buffer.value = id;
@@ -164,9 +194,10 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         const ConstantId id(i);
         Buffer buffer;
         buffer.name = names.make(constantName(network, id, table.constants[i]));
-        buffer.kind = BufferKind::Weight;
+        buffer.kind =
+            network[id].role == ConstantRole::Table ? BufferKind::Table : BufferKind::Weight;
         buffer.bytes = network[id].bytes();
-        buffer.alignment = kBufferAlignment;
+        buffer.alignment = kConstantAlignment;
         buffer.residency = schedule.whole();
         buffer.accesses = std::move(table.constants[i]);
         buffer.constant = id;

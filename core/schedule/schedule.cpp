@@ -13,21 +13,45 @@ std::int64_t rowEvents(const Network& network, const Stage& stage)
 
 } // namespace
 
-Schedule stageByStage(const Network& network)
+Schedule scheduleOf(const Network& network, std::vector<Event> events)
 {
     Schedule schedule;
+    schedule.events = std::move(events);
     schedule.stageEvents.resize(network.stages.size());
-    for (std::size_t i = 0; i < network.stages.size(); ++i) {
-        const StageId stage(i);
-        const std::int64_t rows = rowEvents(network, network[stage]);
-        const EventId first(schedule.events.size());
-        for (std::int64_t row = 0; row < rows; ++row) {
-            schedule.events.push_back({EventKind::Row, stage, row});
+    for (std::size_t e = 0; e < schedule.events.size(); ++e) {
+        const Event& event = schedule.events[e];
+        if (event.kind == EventKind::InputRow) {
+            continue; // the network's own work only
         }
-        schedule.order.push_back(stage);
-        schedule.stageEvents[i] = {first, EventId(schedule.events.size() - 1)};
+        EventRange& range = schedule.stageEvents[event.stage.index()];
+        if (!range.first.isValid()) {
+            range.first = EventId(e);
+            schedule.order.push_back(event.stage);
+        }
+        range.last = EventId(e);
     }
     return schedule;
+}
+
+Schedule stageByStage(const Network& network, const std::vector<StageId>& order)
+{
+    std::vector<Event> events;
+    for (const StageId stage : order) {
+        const std::int64_t rows = rowEvents(network, network[stage]);
+        for (std::int64_t row = 0; row < rows; ++row) {
+            events.push_back({EventKind::Row, stage, row});
+        }
+    }
+    return scheduleOf(network, std::move(events));
+}
+
+Schedule stageByStage(const Network& network)
+{
+    std::vector<StageId> order;
+    for (std::size_t i = 0; i < network.stages.size(); ++i) {
+        order.emplace_back(i);
+    }
+    return stageByStage(network, order);
 }
 
 } // namespace tidemark

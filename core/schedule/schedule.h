@@ -9,14 +9,17 @@
 namespace tidemark {
 
 enum class EventKind {
-    Row,      ///< one kernel call: output row `row` of `stage`
-    InputRow, ///< row `row` of the streamed network input arrives
+    Row,        ///< one kernel call: output row `row` of `stage`
+    InputRow,   ///< row `row` of the streamed network input (the first one) arrives
+    Accumulate, ///< one kernel call: input row `row` of `stage` goes into its accumulator
 };
 
 struct Event {
     EventKind kind = EventKind::Row;
-    StageId stage; ///< valid for Row
+    StageId stage; ///< InputRow: the first stage that reads the input
     std::int64_t row = 0;
+
+    bool operator==(const Event&) const = default;
 };
 
 /// Closed range of events.
@@ -39,7 +42,11 @@ struct Schedule {
     EventRange whole() const { return {EventId(0), EventId(events.size() - 1)}; }
 };
 
-/// Stage after stage in the network's order, each row by row.
+/// Events as a schedule: its `order` and `stageEvents` follow from them.
+Schedule scheduleOf(const Network& network, std::vector<Event> events);
+
+/// Stage after stage in the network's order, or another that its stages allow, each row by row.
 Schedule stageByStage(const Network& network);
+Schedule stageByStage(const Network& network, const std::vector<StageId>& order);
 
 } // namespace tidemark

@@ -51,6 +51,11 @@ typedef struct tm_server_model {
     uint32_t unused_count;
     const tm_section* constants;
     uint32_t constant_count;
+    /* Several inputs: puts them into the arena from where they lie one after the other. There must
+     * be a copy of them then. NULL: `input` is all there is. */
+    void (*restore)(const uint8_t* copy);
+    /* Several outputs: one byte of them all. NULL: `output` is all there is. */
+    uint8_t (*output_at)(uint32_t index);
 } tm_server_model;
 
 typedef struct tm_server_board {

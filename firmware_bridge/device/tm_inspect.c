@@ -45,7 +45,9 @@ void tm_do_output(void)
             tm_print_number(i);
             tm_print("-");
         }
-        tm_print_hex(tm_server.model->output[i], 2);
+        tm_print_hex(tm_server.model->output_at != NULL ? tm_server.model->output_at(i)
+                                                        : tm_server.model->output[i],
+                     2);
         if (i % 32 == 31 || i + 1 == tm_server.model->output_bytes) {
             tm_end_line();
         }

@@ -128,7 +128,9 @@ int tm_has_result(void)
 }
 void tm_restore_input(void)
 {
-    if (tm_keeps_input()) {
+    if (tm_keeps_input() && tm_server.model->restore != NULL) {
+        tm_server.model->restore(tm_server.memory->input_copy);
+    } else if (tm_keeps_input()) {
         memcpy(tm_server.model->input, tm_server.memory->input_copy, tm_server.model->input_bytes);
     }
 }

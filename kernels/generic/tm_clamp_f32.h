@@ -17,10 +17,6 @@ TM_KERNEL void tm_clamp_f32(void* const* dst_rows, int32_t n_rows, const void* c
     }
 }
 
-TM_KERNEL size_t tm_clamp_f32_scratch_bytes(const tm_clamp_f32_params* p)
-{
-    (void)p;
-    return 0;
-}
+TM_NO_SCRATCH(clamp_f32)
 
 #endif

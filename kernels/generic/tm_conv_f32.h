@@ -62,21 +62,22 @@ TM_KERNEL void tm_conv_f32(void* const* dst_rows, int32_t n_rows, const void* co
     const int pooled = p->pool_h * p->pool_w * p->pool_stride_w > 1;
     for (int32_t r = 0; r < n_rows; ++r) {
         const void* const* rows = src_rows + (ptrdiff_t)r * p->stride_h * p->pool_stride_h;
+        const float* residual = p->residual != 0 ? (const float*)src_rows[p->residual] : NULL;
         float* dst = (float*)dst_rows[r];
         for (int32_t x = 0; x < p->out_width; ++x) {
             for (int32_t oc = 0; oc < p->out_channels; ++oc) {
-                const float value =
+                float value =
                     pooled ? tm_conv_f32_pooled(rows, x, oc, p) : tm_conv_f32_at(rows, x, oc, p);
-                *dst++ = tm_clamp_value_f32(value, p->act_min, p->act_max);
+                value = tm_clamp_value_f32(value, p->act_min, p->act_max);
+                if (residual != NULL) {
+                    value = tm_clamp_value_f32(value + *residual++, p->sum_act_min, p->sum_act_max);
+                }
+                *dst++ = value;
             }
         }
     }
 }
 
-TM_KERNEL size_t tm_conv_f32_scratch_bytes(const tm_conv_f32_params* p)
-{
-    (void)p;
-    return 0;
-}
+TM_NO_SCRATCH(conv_f32)
 
 #endif

@@ -35,16 +35,13 @@ TM_KERNEL void tm_maxpool_f32(void* const* dst_rows, int32_t n_rows, const void*
         float* dst = (float*)dst_rows[r];
         for (int32_t x = 0; x < p->out_width; ++x) {
             for (int32_t c = 0; c < p->channels; ++c) {
-                *dst++ = tm_maxpool_f32_at(rows, x, c, p);
+                const float best = tm_maxpool_f32_at(rows, x, c, p);
+                *dst++ = tm_clamp_value_f32(best, p->act_min, p->act_max);
             }
         }
     }
 }
 
-TM_KERNEL size_t tm_maxpool_f32_scratch_bytes(const tm_maxpool_f32_params* p)
-{
-    (void)p;
-    return 0;
-}
+TM_NO_SCRATCH(maxpool_f32)
 
 #endif

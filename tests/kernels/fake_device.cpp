@@ -141,7 +141,9 @@ const tm_server_model kModel{"lenet5",
                              &kUnused,
                              1,
                              &kConstants,
-                             1};
+                             1,
+                             nullptr,
+                             nullptr};
 const tm_server_board kBoard{put, ticks, ticksHz, ticksName, time, timeHz, 1024, stackUsed};
 
 } // namespace

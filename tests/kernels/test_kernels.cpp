@@ -173,6 +173,8 @@ ConvCase randomConv(Random& random, bool pooled)
     c.p.in_width = std::max(1, (c.convWidth - 1) * c.p.stride_w + spanW - c.p.pad_left - padRight);
     c.p.act_min = pick({0, 1, 2}) == 0 ? -kInfinity : 0.0F;
     c.p.act_max = pick({0, 1, 2}) == 0 ? 6.0F : kInfinity;
+    c.p.sum_act_min = -kInfinity;
+    c.p.sum_act_max = kInfinity;
     return c;
 }
 
@@ -258,6 +260,8 @@ private slots:
             p.dilation_w = random.range(1, 2);
             p.pad_left = random.range(0, p.kernel_w - 1);
             p.out_width = random.range(1, 4);
+            p.act_min = -kInfinity;
+            p.act_max = kInfinity;
             const int padTop = random.range(0, p.kernel_h - 1);
             const int outRows = random.range(1, 3);
             const int spanH = (p.kernel_h - 1) * p.dilation_h + 1;

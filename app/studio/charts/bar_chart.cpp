@@ -14,6 +14,7 @@
 #include <QStackedBarSeries>
 #include <QVBoxLayout>
 #include <QValueAxis>
+#include <algorithm>
 #include <cmath>
 
 namespace tidemark::studio {
@@ -22,6 +23,9 @@ namespace {
 
 constexpr double kLeft = 56, kTop = 38, kRight = 16, kBottom = 38; ///< around the bars
 constexpr double kSwatch = 8;
+constexpr double kValueGap = 13;    ///< px between two values of the axis
+constexpr double kSlotForName = 34; ///< px of a bar with its gap
+constexpr qsizetype kOutlined = 40; ///< bars; more are too thin for a line around them
 
 /// 1, 2 or 5 times a power of ten: `highest` in three to five steps.
 double roundStep(double highest)
@@ -113,8 +117,11 @@ private:
         const QRectF plot = chart()->plotArea();
         painter.setFont(fonts::regular(10));
         painter.setPen(theme->faint);
-        for (int i = 0; i <= static_cast<int>(steps); ++i) {
-            const double y = plot.bottom() - plot.height() * i / steps;
+        const double apart = plot.height() / steps;
+        const int every =
+            std::max(1, static_cast<int>(std::ceil(kValueGap / std::max(1.0, apart))));
+        for (int i = 0; i <= static_cast<int>(steps); i += every) {
+            const double y = plot.bottom() - apart * i;
             painter.drawText(QRectF(0, y - 8, kLeft - 7, 16), Qt::AlignRight | Qt::AlignVCenter,
                              bars.highest < 1e5 ? format::count(std::llround(step * i))
                                                 : format::countShort(std::llround(step * i)));
@@ -126,9 +133,13 @@ private:
         const QRectF plot = chart()->plotArea();
         const double slot = plot.width() / std::max<double>(1, static_cast<double>(count()));
         const QFontMetricsF metrics(fonts::regular(10));
-        if (slot < 14) {
-            return; // hundreds of stages: the selection names them
+        if (slot < kSlotForName) {
+            return; // the pointer and the selection name them
         }
+        // Half a number is worse than none.
+        const bool captioned = std::ranges::all_of(bars.captions, [&](const QString& text) {
+            return metrics.horizontalAdvance(text) <= slot - 2;
+        });
         painter.setFont(fonts::regular(10));
         for (qsizetype i = 0; i < count(); ++i) {
             const auto line = [&](const QString& text, double top, const QColor& color) {
@@ -138,7 +149,7 @@ private:
                                  metrics.elidedText(text, Qt::ElideRight, slot - 4));
             };
             line(bars.categories[i], plot.bottom() + 4, theme->text);
-            if (i < bars.captions.size()) {
+            if (captioned && i < bars.captions.size()) {
                 line(bars.captions[i], plot.bottom() + 18, theme->faint);
             }
         }
@@ -200,7 +211,8 @@ void BarChart::setBars(const BarData& bars)
     p.series->clear(); // removing and adding is a hundred times faster than replacing values
     for (const BarSeries& series : bars.series) {
         auto* set = new QBarSet(series.name);
-        set->setPen(QPen(series.visible ? theme.panel : QColor(Qt::transparent), 1));
+        set->setPen(series.visible && bars.categories.size() <= kOutlined ? QPen(theme.panel, 1)
+                                                                          : QPen(Qt::NoPen));
         set->setBrush(series.visible ? series.color : QColor(Qt::transparent));
         for (const double value : series.values) {
             *set << value;

@@ -2,6 +2,7 @@
 #include "app/studio/charts/chart_data.h"
 
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 
 #include <algorithm>
 #include <array>
@@ -41,11 +42,23 @@ std::vector<KindBytes> worstOfStages(const Plan& plan)
     return worst;
 }
 
-QString rungName(Technique technique)
+/// Positions in the order: all, or the fullest of each run of neighbours.
+std::vector<std::size_t> shownStages(const Plan& plan)
 {
-    QString name = QString::fromUtf8(toString(technique).data());
-    name[0] = name[0].toUpper();
-    return name;
+    const auto& order = plan.schedule.order;
+    const std::size_t bars = std::min(order.size(), kMostBars);
+    std::vector<std::size_t> positions;
+    for (std::size_t bar = 0; bar < bars; ++bar) {
+        std::size_t fullest = bar * order.size() / bars;
+        for (std::size_t i = fullest; i < (bar + 1) * order.size() / bars; ++i) {
+            if (plan.stages[order[i].index()].liveBytes >
+                plan.stages[order[fullest].index()].liveBytes) {
+                fullest = i;
+            }
+        }
+        positions.push_back(fullest);
+    }
+    return positions;
 }
 
 } // namespace
@@ -54,20 +67,26 @@ BarData stageBytes(const Plan& plan, const Theme& theme)
 {
     BarData data;
     data.title = QStringLiteral("Live bytes of each stage, B");
+    if (plan.schedule.events.empty()) { // a model that passes its input on
+        return data;
+    }
     const std::vector<KindBytes> worst = worstOfStages(plan);
+    data.positions = shownStages(plan);
     for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
         BarSeries series{QString::fromUtf8(toString(static_cast<BufferKind>(kind)).data()),
                          theme.kinds[kind].edge,
                          {},
                          true};
-        for (const StageId stage : plan.schedule.order) {
+        for (const std::size_t position : data.positions) {
+            const StageId stage = plan.schedule.order[position];
             series.values.push_back(static_cast<double>(worst[stage.index()][kind]));
         }
         if (std::ranges::any_of(series.values, [](double v) { return v > 0; })) {
             data.series.push_back(std::move(series));
         }
     }
-    for (const StageId stage : plan.schedule.order) {
+    for (const std::size_t position : data.positions) {
+        const StageId stage = plan.schedule.order[position];
         data.categories += QString::fromStdString(printable((*plan.network)[stage].name, 40));
         const auto bytes = plan.stages[stage.index()].liveBytes;
         data.captions += format::bytesShort(bytes);
@@ -92,6 +111,7 @@ BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme)
         lift.values.push_back(whole ? 0 : bytes);
         left.values.push_back(whole ? bytes : 0);
         saved.values.push_back(saving);
+        data.positions.push_back(i);
         data.categories += rungName(rungs[i].technique);
         data.captions += format::bytes(rungs[i].activationBytes);
         data.highest = std::max({data.highest, bytes, bytes + saving});

@@ -26,15 +26,17 @@ struct BarData {
     QStringList categories;
     QStringList captions; ///< above each bar; may be empty
     std::vector<BarSeries> series;
-    double highest = 0; ///< of any stack
+    std::vector<std::size_t> positions; ///< by category: what it stands for, see the makers
+    double highest = 0;                 ///< of any stack
 };
 
-/// Bytes live while each stage runs, at its worst event, by kind of buffer. Category i is stage i
-/// of the schedule's order.
+/// Bytes live while each stage runs, at its worst event, by kind of buffer. A position is one in
+/// the schedule's order; of more than kMostBars stages, neighbours share the bar of their fullest.
+inline constexpr std::size_t kMostBars = 240;
 BarData stageBytes(const Plan& plan, const Theme& theme);
 
 /// What every rung of the ladder saves over the one before: a waterfall that ends in the bytes of
-/// the last one. Category i is rung i.
+/// the last one. Positions are rungs.
 BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme);
 
 } // namespace tidemark::studio

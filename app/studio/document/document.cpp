@@ -2,6 +2,7 @@
 #include "app/studio/document/document.h"
 
 #include "app/common/resources.h"
+#include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
 
 #include <QCoreApplication>
@@ -66,11 +67,16 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
     opened.path = path;
     ImportOptions options;
     options.stop = stop;
+    options.dims = overrides.dims;
     Result<Source> source = openSource(path, options);
     if (!source) {
         return source.error();
     }
     opened.source = std::move(*source);
+    opened.dims = overrides.dims;
+    if (opened.source.project) {
+        opened.dims.insert(opened.source.project->dims.begin(), opened.source.project->dims.end());
+    }
     Settings& settings = opened.settings;
     if (opened.source.project) {
         settings.boardName = opened.source.project->board;
@@ -130,6 +136,7 @@ void Document::take(Opened made)
     m_path = std::move(made.path);
     m_source = std::move(made.source);
     m_settings = std::move(made.settings);
+    m_dims = std::move(made.dims);
     m_plan = std::move(made.plan);
     m_ladder.clear();
     m_problem.reset();
@@ -167,8 +174,7 @@ void Document::setTechnique(Technique technique)
 {
     Constraints constraints = m_settings.constraints;
     constraints.technique = technique;
-    const QString name = QString::fromUtf8(toString(technique).data());
-    setConstraints(std::move(constraints), tr("Switch to %1").arg(name));
+    setConstraints(std::move(constraints), tr("Switch to %1").arg(rungName(technique)));
 }
 
 void Document::edit(Settings settings, const QString& what)

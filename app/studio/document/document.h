@@ -10,6 +10,7 @@
 #include <QString>
 #include <QTimer>
 #include <QUndoStack>
+#include <map>
 #include <optional>
 
 namespace tidemark::studio {
@@ -30,6 +31,7 @@ struct Settings {
 struct OpenOverrides {
     std::string board;
     std::optional<Technique> technique;
+    std::map<std::string, std::int64_t> dims; ///< values of symbolic dimensions
 };
 
 /// The open model with its settings, its plan and its undo stack. Everything slow runs on a thread
@@ -96,6 +98,7 @@ private:
         std::filesystem::path path;
         Source source;
         Settings settings;
+        std::map<std::string, std::int64_t> dims;
         PlanPtr plan;
     };
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
@@ -110,6 +113,7 @@ private:
     std::filesystem::path m_path;
     Source m_source;
     Settings m_settings;
+    std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
     PlanPtr m_plan;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;

@@ -22,6 +22,7 @@ Project Document::toProject() const
         project.board = fs::absolute(project.board, error).string();
     }
     project.constraints = m_settings.constraints;
+    project.dims = m_dims;
     const bool current =
         m_plan->constraints == m_settings.constraints && m_plan->board == m_settings.board;
     project.plan =

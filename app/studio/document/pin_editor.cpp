@@ -5,6 +5,10 @@
 
 namespace tidemark::studio {
 
+namespace {
+constexpr Effort kFirstLook{2'000}; ///< in time for the next frame, whatever the model
+} // namespace
+
 PinEditor::PinEditor(Document& document, QObject* parent) : QObject(parent), m_document(document)
 {
     // A preview compares with the plan that is shown: a new one makes it meaningless.
@@ -28,13 +32,23 @@ void PinEditor::preview(const PinTarget& target)
     }
     m_target = target;
     m_preview.reset();
+    planPreview(with(target), kFirstLook);
+}
+
+void PinEditor::planPreview(const Constraints& constraints, Effort effort)
+{
     m_planning.start<Result<PlanPtr>>(
-        [network = m_document.source().network, board = m_document.settings().board,
-         constraints = with(target)](std::stop_token stop) {
-            return tidemark::plan(network, board, constraints, {}, stop);
+        [network = m_document.source().network, board = m_document.settings().board, constraints,
+         effort](std::stop_token stop) {
+            return tidemark::plan(network, board, constraints, effort, stop);
         },
-        [this](Result<PlanPtr> result) {
+        [this, constraints, effort](Result<PlanPtr> result) {
             m_preview = result ? *result : PlanPtr();
+            const bool cutShort = m_preview && effort.searchNodes < Effort{}.searchNodes &&
+                                  m_preview->lowerBound.status == ProofStatus::Stopped;
+            if (cutShort) {
+                planPreview(constraints, {}); // what a commit would give replaces the first look
+            }
             emit previewReady();
         });
 }
@@ -87,7 +101,7 @@ bool PinEditor::moveToBank(BufferId buffer, const std::vector<BankId>& order, in
 {
     const Plan& plan = *m_document.plan();
     const auto here = std::ranges::find(order, plan.placement(buffer).bank);
-    QString reason = tr("there is no bank further on");
+    std::optional<std::pair<PinTarget, Verdict>> nearest; // of those that are not legal
     for (auto at = here - order.begin() + step;
          here != order.end() && at >= 0 && at < std::ssize(order); at += step) {
         const PinTarget target{buffer, order[static_cast<std::size_t>(at)], std::nullopt};
@@ -96,9 +110,15 @@ bool PinEditor::moveToBank(BufferId buffer, const std::vector<BankId>& order, in
             commit(target);
             return true;
         }
-        reason = verdict.reason;
+        if (!nearest) {
+            nearest = {target, verdict};
+        }
     }
-    emit refused(reason);
+    if (nearest) {
+        emit refusedPlace(nearest->first, nearest->second);
+    } else {
+        emit refused(tr("there is no bank further on"));
+    }
     return false;
 }
 

@@ -2,6 +2,7 @@
 #include "app/studio/document/problems.h"
 
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 
 #include <algorithm>
 
@@ -28,6 +29,17 @@ bool isPinned(const Constraints& wish, const std::string& buffer)
     return std::ranges::find(wish.pins, buffer, &Pin::buffer) != wish.pins.end();
 }
 
+/// The rung that is used unless the user says otherwise, or the next one from there on.
+std::optional<Technique> higherRung(Technique rung)
+{
+    if (rung < Constraints{}.technique) {
+        return Constraints{}.technique;
+    }
+    const auto& all = allTechniques();
+    const auto next = std::ranges::upper_bound(all, rung);
+    return next == all.end() ? std::nullopt : std::optional(*next);
+}
+
 /// What of a conflict the user fixed and can let go: pins first, then budgets, then the rung.
 std::vector<Fix> fixesOf(const Plan& plan, const Conflict& conflict, const Constraints& wish)
 {
@@ -47,10 +59,9 @@ std::vector<Fix> fixesOf(const Plan& plan, const Conflict& conflict, const Const
         std::erase_if(fix.constraints.budgets, [&](const Budget& b) { return b.bank == bank; });
         fixes.push_back(std::move(fix));
     }
-    if (fixes.empty() && wish.technique != allTechniques().back()) {
-        Fix fix{QStringLiteral("Use ") + QString::fromUtf8(toString(allTechniques().back()).data()),
-                wish};
-        fix.constraints.technique = allTechniques().back();
+    if (const auto rung = higherRung(wish.technique); rung && fixes.empty()) {
+        Fix fix{QStringLiteral("Use ") + rungName(*rung), wish};
+        fix.constraints.technique = *rung;
         fixes.push_back(std::move(fix));
     }
     return fixes;

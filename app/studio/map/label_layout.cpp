@@ -19,6 +19,7 @@ constexpr double kSmallestWidth = 30;
 constexpr double kCentredBelow = 44; ///< taller buffers carry their label at the top
 constexpr double kChipHeight = 18;
 constexpr double kChipPadding = 8;
+constexpr double kTagHeight = 16;
 constexpr std::size_t kMostOutside = 48;
 constexpr std::size_t kCrowded = 600; ///< items in view beyond which nothing is labelled outside
 constexpr int kOutsideTries = 2;      ///< higher up it would seem to name something else
@@ -34,16 +35,18 @@ const MapLabels& LabelLayout::layOut(const MapModel& model, const MapScene& scen
 {
     m_labels.buffers.clear();
     m_labels.chips.clear();
+    m_labels.capacities.clear();
     m_labels.labelOfItem.assign(scene.buffers.size(), -1);
     if (model.isEmpty()) {
         return m_labels;
     }
-    if (m_plan != &model.plan()) {
-        m_plan = &model.plan();
+    if (m_plan != model.planPtr()) {
+        m_plan = model.planPtr();
         m_texts.assign(m_plan->buffers.size(), Text{});
     }
     addChips(model, scene);
     addInside(model, scene);
+    addCapacities(model, scene);
     if (scene.buffers.size() <= kCrowded) {
         addOutside(model, scene);
     }
@@ -139,6 +142,50 @@ QRectF LabelLayout::bestStretch(const MapScene& scene, std::size_t item, double 
     return {left, whole.top(), whole.right() - left, whole.height()};
 }
 
+/// Constants lie there for ever and are read once, in another tone: their text stays on one of the
+/// two. In the stage that reads them, without the bytes if need be; else beside it.
+QRectF LabelLayout::constantStretch(const MapScene& scene, std::size_t item, const Text& text) const
+{
+    const DrawnBuffer& buffer = scene.buffers[item];
+    const QRectF whole = buffer.rect;
+    if (buffer.firstAccess == buffer.endAccess) {
+        return whole;
+    }
+    const QRectF access = scene.rectOf(scene.accesses[buffer.firstAccess]);
+    if (access.width() >= text.nameWidth + 2 * kPadding) {
+        return access;
+    }
+    const QRectF before(whole.topLeft(), QPointF(access.left(), whole.bottom()));
+    const QRectF after(QPointF(access.right(), whole.top()), whole.bottomRight());
+    const double wanted = text.width() + 2 * kPadding;
+    if (after.width() >= wanted || after.width() >= before.width()) {
+        return after;
+    }
+    return before.adjusted(std::max(0.0, before.width() - wanted), 0, 0, 0);
+}
+
+void LabelLayout::addCapacities(const MapModel& model, const MapScene& scene)
+{
+    for (const DrawnLane& lane : scene.lanes) {
+        if (!lane.capacityY) {
+            continue;
+        }
+        CapacityTag tag;
+        tag.text =
+            QStringLiteral("capacity ") + format::bytesShort(model.lanes()[lane.lane].use.capacity);
+        const double width = m_width(tag.text, LabelFont::Name) + 2 * kPadding;
+        const double top = std::max(lane.frame.top(), *lane.capacityY - kTagHeight - 2);
+        const auto covered = [&](const MapLabel& label) { return label.box.intersects(tag.box); };
+        for (const double left : {lane.frame.right() - width - 1, lane.frame.left() + 1}) {
+            tag.box = QRectF(left, top, width, kTagHeight);
+            if (std::ranges::none_of(m_labels.buffers, covered)) {
+                break;
+            }
+        }
+        m_labels.capacities.push_back(tag);
+    }
+}
+
 void LabelLayout::addInside(const MapModel& model, const MapScene& scene)
 {
     m_rank.clear();
@@ -155,7 +202,9 @@ void LabelLayout::addInside(const MapModel& model, const MapScene& scene)
 
     for (const auto& [area, item] : m_rank) {
         const Text& text = textOf(model, scene.buffers[item].id);
-        const QRectF at = bestStretch(scene, item, text.width() + 2 * kPadding + kForMarks);
+        const QRectF at = model.plan()[scene.buffers[item].id].isConstant()
+                              ? constantStretch(scene, item, text)
+                              : bestStretch(scene, item, text.width() + 2 * kPadding + kForMarks);
         const double top =
             at.height() < kCentredBelow ? at.center().y() - kLineHeight / 2 : at.top() + kPadding;
         const QRectF box(at.left() + kPadding, top, at.width() - 2 * kPadding, kLineHeight);
@@ -181,6 +230,7 @@ bool LabelLayout::isFree(const MapScene& scene, const DrawnLane& lane, const QRe
     return std::ranges::none_of(scene.buffers, meets) &&
            std::ranges::none_of(m_labels.buffers, meets) &&
            std::ranges::none_of(m_labels.chips, meets) &&
+           std::ranges::none_of(m_labels.capacities, meets) &&
            std::ranges::none_of(lane.reserves, meets);
 }
 

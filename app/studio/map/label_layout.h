@@ -29,9 +29,16 @@ struct PeakChip {
     bool main = false; ///< the lane of the peak: drawn to be seen first
 };
 
+/// What a bank has, at its line, where something lies above it.
+struct CapacityTag {
+    QRectF box;
+    QString text;
+};
+
 struct MapLabels {
     std::vector<MapLabel> buffers;
     std::vector<PeakChip> chips;
+    std::vector<CapacityTag> capacities;
     std::vector<std::int32_t> labelOfItem; ///< index into buffers, -1 for none
 
     /// The label of `item` lies over `rect`.
@@ -53,7 +60,7 @@ public:
 
     const MapLabels& layOut(const MapModel& model, const MapScene& scene);
     /// Forgets cached texts: fonts changed.
-    void clear() { m_plan = nullptr; }
+    void clear() { m_plan.reset(); }
 
 private:
     struct Text {
@@ -68,12 +75,14 @@ private:
     void addInside(const MapModel& model, const MapScene& scene);
     void addOutside(const MapModel& model, const MapScene& scene);
     void add(MapLabel label);
+    void addCapacities(const MapModel& model, const MapScene& scene);
     QRectF bestStretch(const MapScene& scene, std::size_t item, double wanted) const;
+    QRectF constantStretch(const MapScene& scene, std::size_t item, const Text& text) const;
     bool isFree(const MapScene& scene, const DrawnLane& lane, const QRectF& box) const;
     MapLabel label(std::size_t item, QRectF box, const Text& text) const;
 
     TextWidth m_width;
-    const Plan* m_plan = nullptr;
+    PlanPtr m_plan;
     std::vector<Text> m_texts;                          ///< by BufferId
     std::vector<std::pair<double, std::size_t>> m_rank; ///< area, item
     MapLabels m_labels;

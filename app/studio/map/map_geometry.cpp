@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 namespace tidemark::studio {
 
 namespace {
 
-constexpr double kRowLinesFrom = 7; ///< px between two rows before they get a line
-constexpr double kTickGap = 34;     ///< px between two addresses in the gutter
-constexpr double kStripLabels = 22; ///< px of the strip above its bars
+constexpr double kRowLinesFrom = 7;    ///< px between two rows before they get a line
+constexpr double kRowNumbersFrom = 24; ///< px of a row before it is numbered
+constexpr double kTickGap = 34;        ///< px between two addresses in the gutter
+constexpr double kStripLabels = 22;    ///< px of the strip above its bars
 
 double laneWeight(const MapModel& model, std::size_t lane)
 {
@@ -53,7 +55,7 @@ std::vector<double> shareHeight(const std::vector<double>& weights, double heigh
 /// not change its scale when the window changes its height.
 ScaleMode automaticScale(const MapModel& model, const LaneModel& lane)
 {
-    constexpr std::int64_t kInvisible = 150; ///< a part of the lane that is about two pixels
+    constexpr std::int64_t kInvisible = 100; ///< a part of the lane that is about two pixels
     const auto small = std::ranges::count_if(lane.buffers, [&](BufferId id) {
         return model.plan()[id].bytes * kInvisible < lane.use.used();
     });
@@ -109,6 +111,7 @@ const MapScene& MapGeometry::layOut(const MapModel& model, const MapViewport& vi
     m_folds.clear(model.isEmpty() ? 0 : model.plan().buffers.size());
     m_scene.columns.clear();
     m_scene.rowLines.clear();
+    m_scene.rows.clear();
     m_scene.lanes.clear();
     m_scene.buffers.clear();
     m_scene.accesses.clear();
@@ -122,12 +125,31 @@ const MapScene& MapGeometry::layOut(const MapModel& model, const MapViewport& vi
     if (model.isEmpty() || model.lanes().empty()) {
         return m_scene;
     }
+    fitMetrics(model, viewport.size.height());
     scaleLanes(model, viewport.scale);
     layOutAxis(model, viewport);
     layOutLanes(model, viewport);
     layOutBuffers(model);
     layOutStrip(model);
     return m_scene;
+}
+
+/// Where a map is too low for everything, lanes stay and what explains them goes: first the live
+/// bytes, then the legend.
+void MapGeometry::fitMetrics(const MapModel& model, double height)
+{
+    constexpr double kWanted = 76; ///< px of a lane
+    m_metrics = {};
+    double missing = m_metrics.header + m_metrics.strip + m_metrics.legend - height;
+    for (const LaneModel& lane : model.lanes()) {
+        missing += lane.role == LaneRole::Empty ? m_metrics.emptyLane + m_metrics.emptyGap
+                                                : kWanted + m_metrics.laneGap;
+    }
+    for (double* part : {&m_metrics.strip, &m_metrics.legend}) {
+        if (missing > 0) {
+            missing -= std::exchange(*part, 0);
+        }
+    }
 }
 
 void MapGeometry::scaleLanes(const MapModel& model, ScaleMode wanted)
@@ -174,10 +196,18 @@ void MapGeometry::layOutAxis(const MapModel& model, const MapViewport& viewport)
         if ((right - left) / events < kRowLinesFrom) {
             continue;
         }
-        for (std::size_t b = column.firstEvent + 1; b < column.endEvent; ++b) {
-            const double x = m_scene.xOf(axis.unitOfBoundary(b));
-            if (x > m_scene.left && x < m_scene.right) {
+        // Only once zoomed in: from afar what a stage does says more.
+        m_scene.columns.back().showsRows =
+            viewport.zoom > 1 && events > 1 && (right - left) / events >= kRowNumbersFrom;
+        for (std::size_t e = column.firstEvent; e < column.endEvent; ++e) {
+            const double x = m_scene.xOf(axis.unitOfBoundary(e));
+            if (e > column.firstEvent && x > m_scene.left && x < m_scene.right) {
                 m_scene.rowLines.push_back(snapped(x));
+            }
+            const double middle = (x + m_scene.xOf(axis.unitOfBoundary(e + 1))) / 2;
+            if (m_scene.columns.back().showsRows && middle > m_scene.left &&
+                middle < m_scene.right) {
+                m_scene.rows.push_back({middle, model.plan().schedule.events[e].row});
             }
         }
     }
@@ -188,8 +218,9 @@ void MapGeometry::layOutAxis(const MapModel& model, const MapViewport& viewport)
                                                : snappedRect(begin, 0, end, stripBottom);
     m_scene.legend = {0, stripBottom, viewport.size.width(), m_metrics.legend};
     m_scene.strip.gutter = {0, stripBottom - m_metrics.strip, m_metrics.gutter, m_metrics.strip};
-    m_scene.strip.body = snappedRect(m_scene.left, stripBottom - m_metrics.strip + kStripLabels,
-                                     m_scene.right, stripBottom);
+    m_scene.strip.body = snappedRect(
+        m_scene.left, stripBottom - m_metrics.strip + std::min(kStripLabels, m_metrics.strip),
+        m_scene.right, stripBottom);
 }
 
 void MapGeometry::layOutLanes(const MapModel& model, const MapViewport& viewport)

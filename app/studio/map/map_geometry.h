@@ -27,6 +27,7 @@ public:
     static MapViewport revealing(MapViewport viewport, const MapModel& model, EventRange range);
 
 private:
+    void fitMetrics(const MapModel& model, double height);
     void scaleLanes(const MapModel& model, ScaleMode wanted);
     void layOutAxis(const MapModel& model, const MapViewport& viewport);
     void layOutLanes(const MapModel& model, const MapViewport& viewport);

@@ -118,14 +118,45 @@ bool MapInput::release(const QMouseEvent& event)
         m_map.selection().selectBuffer(item->id);
         return true;
     }
-    const DrawnColumn* column = scene.columnAt(event.position());
-    if (column && event.position().y() < column->header.bottom()) {
-        const auto& stages = m_map.model().axis().columns()[column->column].stages;
-        m_map.selection().selectStage(stages.empty() ? StageId() : stages.front());
+    if (!clickFigure(event.position())) {
+        m_map.selection().clear();
+    }
+    return true;
+}
+
+bool MapInput::clickFigure(QPointF at)
+{
+    const MapScene& scene = m_map.scene();
+    const DrawnColumn* column = scene.columnAt(at);
+    const bool inStrip = scene.strip.body.adjusted(0, -20, 0, 0).contains(at);
+    if (column && (at.y() < column->header.bottom() || inStrip)) {
+        const TimeAxis& axis = m_map.model().axis();
+        const auto& stages = axis.columns()[column->column].stages;
+        const Event& event = m_map.model().plan().schedule[axis.eventAt(scene.unitAt(at.x()))];
+        m_map.selection().selectStage(stages.size() > 1 ? event.stage
+                                      : stages.empty()  ? StageId()
+                                                        : stages.front());
         return true;
     }
-    m_map.selection().clear();
-    return true;
+    for (const PeakChip& chip : m_map.labels().chips) {
+        if (chip.box.contains(at)) {
+            emit m_map.figureWanted(QStringLiteral("activation_bytes"));
+            return true;
+        }
+    }
+    for (const DrawnLane& lane : scene.lanes) {
+        if (lane.gutter.contains(at)) {
+            const BankId bank = m_map.model().lanes()[lane.lane].bank;
+            emit m_map.figureWanted(QStringLiteral("bank:") +
+                                    QString::fromStdString((*m_map.model().plan().board)[bank].id));
+            return true;
+        }
+    }
+    if (scene.strip.gutter.contains(at)) {
+        emit m_map.figureWanted(QStringLiteral("lower_bound_bytes"));
+        return true;
+    }
+    return false;
 }
 
 bool MapInput::wheel(const QWheelEvent& event)

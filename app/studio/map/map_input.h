@@ -35,6 +35,7 @@ private:
     bool wheel(const QWheelEvent& event);
     bool key(const QKeyEvent& event);
     bool moveKey(const QKeyEvent& event);
+    bool clickFigure(QPointF at); ///< headers, chips, gutters, the strip
     void hover(QPointF position);
 
     MapWidget& m_map;

@@ -61,7 +61,7 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
         const QString name = columnTitle(network, column);
         if (narrowest >= kHeaderNamesFrom) {
             m_name.draw(painter, {left, 10}, m_name.elided(name, room), color);
-            if (narrowest >= kHeaderKindsFrom) {
+            if (narrowest >= kHeaderKindsFrom && !drawn.showsRows) {
                 m_small.draw(painter, {left, 25}, m_small.elided(columnKind(network, column), room),
                              m_theme->faint);
             }
@@ -78,6 +78,10 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
             m_small.draw(painter, {left, 27}, number, drawn.holdsPeak ? color : m_theme->faint);
             freeFrom = left + m_small.width(number) + 10;
         }
+    }
+    for (const RowNumber& row : scene.rows) {
+        const QString number = format::count(row.row);
+        m_small.draw(painter, {row.x - m_small.width(number) / 2, 27}, number, m_theme->faint);
     }
 }
 
@@ -107,6 +111,9 @@ void MapPainter::paintGutter(QPainter& painter, const MapModel& model, const Dra
     double y = gutter.top() + 2;
     m_title.draw(painter, {kTextMargin, y}, name, m_theme->text);
     y += 20;
+    if (gutter.bottom() - y < 14) {
+        return;
+    }
     m_name.draw(painter, {kTextMargin, y}, format::bytes(used),
                 over ? m_theme->bad : m_theme->text);
     y += 16;
@@ -159,6 +166,9 @@ void MapPainter::paintStripValue(QPainter& painter, const MapModel& model, const
 void MapPainter::paintStrip(QPainter& painter, const MapModel& model, const MapScene& scene)
 {
     const DrawnStrip& strip = scene.strip;
+    if (strip.body.isEmpty()) {
+        return; // no room
+    }
     const Plan& plan = model.plan();
     painter.setPen(Qt::NoPen);
     QColor ground = m_theme->faint;
@@ -192,6 +202,9 @@ void MapPainter::paintStrip(QPainter& painter, const MapModel& model, const MapS
 
 void MapPainter::paintLegend(QPainter& painter, const MapScene& scene)
 {
+    if (scene.legend.isEmpty()) {
+        return;
+    }
     double x = scene.left;
     const double middle = scene.legend.center().y() + 2;
     const double textTop = middle - m_small.height() / 2;
@@ -218,11 +231,15 @@ void MapPainter::paintLegend(QPainter& painter, const MapScene& scene)
                    kindName(kind));
         }
     }
-    static const QString kExplained =
-        QStringLiteral("pale: occupied    strong: in use    ▼ written    ▲ read");
-    const double width = m_small.width(kExplained);
-    if (scene.right - width >= x) {
-        m_small.draw(painter, {scene.right - width, textTop}, kExplained, m_theme->faint);
+    static const QString kExplained[] = {
+        QStringLiteral("pale: occupied    strong: in use    ▼ written    ▲ read"),
+        QStringLiteral("pale: occupied    strong: in use")};
+    for (const QString& explained : kExplained) {
+        const double width = m_small.width(explained);
+        if (scene.right - width >= x) {
+            m_small.draw(painter, {scene.right - width, textTop}, explained, m_theme->faint);
+            break;
+        }
     }
 }
 

@@ -8,12 +8,14 @@
 #include <QPainter>
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace tidemark::studio {
 
 namespace {
 
-constexpr double kEdgesFrom = 12; ///< px a buffer needs in both directions for an outline
+constexpr double kBetweenLines = 5; ///< px
+constexpr double kEdgesFrom = 12;   ///< px a buffer needs in both directions for an outline
 
 /// A triangle that fills whole pixels: row by row, no antialiasing to blur it.
 void paintArrow(QPainter& painter, QPointF topLeft, bool down, const QColor& color, double pixel)
@@ -89,14 +91,45 @@ void MapPainter::paint(QImage& layer, const MapModel& model, const MapScene& sce
     {
         QPainter painter(&layer);
         painter.fillRect(QRectF({0, 0}, layer.deviceIndependentSize()), m_theme->window);
-        paintGrounds(painter, scene);
-        paintReserves(painter, scene);
+        paintBehind(painter, scene);
     }
     paintFills(layer, scene); // past QPainter: it costs four times as much
     QPainter painter(&layer);
+    paintBefore(painter, model, scene, labels);
+}
+
+void MapPainter::paintVectors(QPainter& painter, const MapModel& model, const MapScene& scene,
+                              const MapLabels& labels)
+{
+    const Patterns pixmaps = std::exchange(m_patterns, Patterns::forVectors(*m_theme));
+    painter.fillRect(QRectF(0, 0, scene.legend.right(), scene.legend.bottom()), m_theme->window);
+    paintBehind(painter, scene);
+    for (std::size_t tone = 0; tone < kTones; ++tone) {
+        for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
+            for (const PixelRect& r : scene.fills[kind][tone]) {
+                const QRectF pixels(r.left, r.top, r.right - r.left, r.bottom - r.top);
+                painter.fillRect(
+                    QRectF(pixels.topLeft() / scene.pixelRatio, pixels.size() / scene.pixelRatio),
+                    fillOf(kind, tone));
+            }
+        }
+    }
+    paintBefore(painter, model, scene, labels);
+    m_patterns = pixmaps;
+}
+
+void MapPainter::paintBehind(QPainter& painter, const MapScene& scene)
+{
+    paintGrounds(painter, scene);
+    paintReserves(painter, scene);
+}
+
+void MapPainter::paintBefore(QPainter& painter, const MapModel& model, const MapScene& scene,
+                             const MapLabels& labels)
+{
     paintEdges(painter, model, scene);
     paintAccesses(painter, scene, labels);
-    paintPeaks(painter, model, scene, labels);
+    paintPeaks(painter, scene, labels);
     paintLabels(painter, labels);
     paintHeader(painter, model, scene);
     for (const DrawnLane& lane : scene.lanes) {
@@ -115,8 +148,10 @@ void MapPainter::paintGrounds(QPainter& painter, const MapScene& scene) const
         for (const double x : lane.ticks.empty() ? std::span<const double>() : scene.rowLines) {
             line(painter, {x, lane.frame.top()}, {x, lane.frame.bottom()}, rows);
         }
+        double freeFrom = scene.left; // thousands of columns get a line where there is room for one
         for (const DrawnColumn& column : scene.columns) {
-            if (column.header.left() > scene.left) {
+            if (column.header.left() > freeFrom) {
+                freeFrom = column.header.left() + kBetweenLines;
                 line(painter, {column.header.left(), lane.frame.top()},
                      {column.header.left(), lane.frame.bottom()}, m_theme->hairline);
             }
@@ -155,13 +190,17 @@ void MapPainter::paintReserves(QPainter& painter, const MapScene& scene)
     }
 }
 
+const QColor& MapPainter::fillOf(std::size_t kind, std::size_t tone) const
+{
+    const KindStyle& style = m_theme->kinds[kind];
+    return tone == 0 ? style.pale : tone == 1 ? style.strong : style.edge;
+}
+
 void MapPainter::paintFills(QImage& layer, const MapScene& scene) const
 {
     for (std::size_t tone = 0; tone < kTones; ++tone) {
         for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
-            const KindStyle& style = m_theme->kinds[kind];
-            const QColor& color = tone == 0 ? style.pale : tone == 1 ? style.strong : style.edge;
-            fillRects(layer, scene.fills[kind][tone], color.rgb());
+            fillRects(layer, scene.fills[kind][tone], fillOf(kind, tone).rgb());
         }
     }
 }
@@ -215,8 +254,7 @@ void MapPainter::paintAccesses(QPainter& painter, const MapScene& scene,
     }
 }
 
-void MapPainter::paintPeaks(QPainter& painter, const MapModel& model, const MapScene& scene,
-                            const MapLabels& labels)
+void MapPainter::paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels)
 {
     for (const DrawnLane& lane : scene.lanes) {
         if (lane.capacityY) {
@@ -225,13 +263,11 @@ void MapPainter::paintPeaks(QPainter& painter, const MapModel& model, const MapS
                              m_patterns.forbidden());
             painter.fillRect(QRectF(lane.frame.left(), *lane.capacityY, lane.frame.width(), 1),
                              m_theme->bad);
-            const Bytes capacity = model.lanes()[lane.lane].use.capacity;
-            const QString text = QStringLiteral("capacity ") + format::bytesShort(capacity);
-            const double width = m_name.width(text) + 12;
-            const QRectF box(lane.frame.right() - width - 1, *lane.capacityY - 18, width, 16);
-            painter.fillRect(box, m_theme->lane);
-            m_name.draw(painter, box.topLeft() + QPointF(6, 1), text, m_theme->bad);
         }
+    }
+    for (const CapacityTag& tag : labels.capacities) {
+        painter.fillRect(tag.box, m_theme->lane);
+        m_name.draw(painter, tag.box.topLeft() + QPointF(6, 1), tag.text, m_theme->bad);
     }
     for (const PeakChip& chip : labels.chips) {
         const DrawnLane& lane = scene.lanes[chip.lane];
@@ -260,6 +296,27 @@ void MapPainter::paintLabels(QPainter& painter, const MapLabels& labels)
             m_figure.draw(painter, label.box.topLeft() + QPointF(label.nameWidth + 8, 0),
                           label.figure, label.outside ? m_theme->dim : m_theme->text);
         }
+    }
+}
+
+void MapPainter::paintStage(QPainter& painter, const MapModel& model, const MapScene& scene,
+                            StageId stage, bool selected) const
+{
+    if (!stage.isValid() || stage.index() >= model.plan().schedule.stageEvents.size()) {
+        return;
+    }
+    const EventRange events = model.plan().schedule[stage];
+    const double left = std::max(scene.left, scene.xOf(model.axis().begin(events)));
+    const double right = std::min(scene.right, scene.xOf(model.axis().end(events)));
+    if (left >= right) {
+        return;
+    }
+    const QRectF column(left, 0, right - left, scene.strip.body.bottom());
+    QColor wash = m_theme->accent;
+    wash.setAlphaF(selected ? 0.10F : 0.05F);
+    painter.fillRect(column, wash);
+    if (selected) {
+        painter.fillRect(QRectF(column.left(), 0, column.width(), 2), m_theme->accent);
     }
 }
 

@@ -28,17 +28,26 @@ public:
     /// `layer`: 32 bits without alpha, of the scene's size and pixel ratio.
     void paint(QImage& layer, const MapModel& model, const MapScene& scene,
                const MapLabels& labels);
+    /// The same into an SVG or PDF file.
+    void paintVectors(QPainter& painter, const MapModel& model, const MapScene& scene,
+                      const MapLabels& labels);
+    /// The column of a stage that is selected, or that the pointer is over.
+    void paintStage(QPainter& painter, const MapModel& model, const MapScene& scene, StageId stage,
+                    bool selected) const;
     void paintHover(QPainter& painter, const MapScene& scene, BufferId id) const;
     void paintSelection(QPainter& painter, const MapScene& scene, BufferId id) const;
 
 private:
+    void paintBehind(QPainter& painter, const MapScene& scene);
+    void paintBefore(QPainter& painter, const MapModel& model, const MapScene& scene,
+                     const MapLabels& labels);
+    const QColor& fillOf(std::size_t kind, std::size_t tone) const;
     void paintGrounds(QPainter& painter, const MapScene& scene) const;
     void paintReserves(QPainter& painter, const MapScene& scene);
     void paintFills(QImage& layer, const MapScene& scene) const;
     void paintEdges(QPainter& painter, const MapModel& model, const MapScene& scene) const;
     void paintAccesses(QPainter& painter, const MapScene& scene, const MapLabels& labels) const;
-    void paintPeaks(QPainter& painter, const MapModel& model, const MapScene& scene,
-                    const MapLabels& labels);
+    void paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels);
     void paintLabels(QPainter& painter, const MapLabels& labels);
     void paintHeader(QPainter& painter, const MapModel& model, const MapScene& scene);
     void paintGutter(QPainter& painter, const MapModel& model, const DrawnLane& lane);

@@ -56,6 +56,13 @@ struct DrawnColumn {
     std::size_t column = 0; ///< index into TimeAxis::columns()
     QRectF header;          ///< x extent of the column too
     bool holdsPeak = false;
+    bool showsRows = false; ///< wide enough for the numbers of its rows
+};
+
+/// One event, seen from close by.
+struct RowNumber {
+    double x = 0; ///< of its middle
+    std::int64_t row = 0;
 };
 
 struct DrawnTick {
@@ -127,6 +134,7 @@ struct MapScene {
     double pixelRatio = 1;
     double scroll = 0;
     std::vector<DrawnColumn> columns;
+    std::vector<RowNumber> rows;      ///< numbered once there is room for numbers
     std::vector<double> rowLines;     ///< x of event boundaries, once they are far enough apart
     std::vector<DrawnLane> lanes;     ///< from top to bottom
     std::vector<DrawnBuffer> buffers; ///< in painting order

@@ -8,6 +8,7 @@
 #include "app/studio/map/map_input.h"
 
 #include <QAccessible>
+#include <QPaintEngine>
 #include <QPaintEvent>
 #include <QPainter>
 
@@ -181,6 +182,10 @@ void MapWidget::tellScreenReader()
 
 void MapWidget::revealSelection()
 {
+    if (m_selection.stage().isValid() && !m_model.isEmpty()) {
+        const EventRange events = m_model.plan().schedule[m_selection.stage()];
+        setViewport(MapGeometry::revealing(m_viewport, m_model, events));
+    }
     if (m_selection.buffer().isValid() && !m_model.isEmpty()) {
         const EventRange life = m_model.plan()[m_selection.buffer()].residency;
         const DrawnBuffer* item = scene().find(m_selection.buffer());
@@ -256,16 +261,32 @@ void MapWidget::paintEvent(QPaintEvent* event)
         renderLayer();
     }
     QPainter painter(this);
+    const QPaintEngine::Type engine = painter.paintEngine()->type();
+    if (engine == QPaintEngine::SVG || engine == QPaintEngine::Pdf) { // a picture of it
+        if (!m_model.isEmpty()) {
+            m_painter.paintVectors(painter, m_model, m_geometry.scene(), *m_labels);
+            paintOver(painter);
+        }
+        return;
+    }
     painter.setClipRect(event->rect());
     painter.drawImage(0, 0, m_layer);
     if (m_model.isEmpty()) {
         return;
     }
+    paintOver(painter);
+}
+
+/// What follows the pointer and the selection.
+void MapWidget::paintOver(QPainter& painter)
+{
     if (m_drag.isLifted()) {
         paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
         return;
     }
     const BufferId hovered = m_selection.hoveredBuffer();
+    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.hoveredStage(), false);
+    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.stage(), true);
     m_painter.paintHover(painter, m_geometry.scene(), hovered);
     m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
     if (hovered.isValid() && underMouse()) {

@@ -55,6 +55,7 @@ public:
 signals:
     void scaleChanged(tidemark::studio::ScaleMode scale);
     void planShown();
+    void figureWanted(const QString& id); ///< a figure of the map was clicked: open it
     /// A buffer in hand is over a legal place: a preview of it is wanted.
     void previewWanted(const tidemark::studio::PinTarget& target);
     void dragEnded(); ///< dropped or given up
@@ -73,6 +74,7 @@ private:
     void changed();
     void layOut();
     void renderLayer();
+    void paintOver(QPainter& painter);
     void revealSelection();
     void tellScreenReader();
 

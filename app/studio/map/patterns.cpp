@@ -59,24 +59,59 @@ QBrush tile(Pattern pattern, const QColor& color, double pixelRatio)
     return QBrush(pixmap);
 }
 
+Qt::BrushStyle lines(Pattern pattern)
+{
+    switch (pattern) {
+    case Pattern::None:
+        break;
+    case Pattern::Rising:
+        return Qt::BDiagPattern;
+    case Pattern::Falling:
+        return Qt::FDiagPattern;
+    case Pattern::Crossed:
+        return Qt::DiagCrossPattern;
+    case Pattern::Dots:
+        return Qt::Dense7Pattern;
+    case Pattern::Horizontal:
+        return Qt::HorPattern;
+    case Pattern::Vertical:
+        return Qt::VerPattern;
+    }
+    return Qt::NoBrush;
+}
+
 } // namespace
 
-Patterns::Patterns(const Theme& theme, double pixelRatio)
+/// `make(Pattern, QColor)` gives a brush.
+template <class Make> void Patterns::fill(const Theme& theme, Make make)
 {
+    const auto faded = [](QColor color, float alpha) {
+        color.setAlphaF(alpha);
+        return color;
+    };
     for (std::size_t k = 0; k < kBufferKinds; ++k) {
         const KindStyle& style = theme.kinds[k];
         if (style.pattern != Pattern::None) {
-            QColor color = style.edge;
-            color.setAlphaF(0.38F);
-            m_kinds[k] = tile(style.pattern, color, pixelRatio);
+            m_kinds[k] = make(style.pattern, faded(style.edge, 0.38F));
         }
     }
-    QColor reserve = theme.faint;
-    reserve.setAlphaF(0.45F);
-    m_reserve = tile(Pattern::Rising, reserve, pixelRatio);
-    QColor forbidden = theme.bad;
-    forbidden.setAlphaF(0.35F);
-    m_forbidden = tile(Pattern::Falling, forbidden, pixelRatio);
+    m_reserve = make(Pattern::Rising, faded(theme.faint, 0.45F));
+    m_forbidden = make(Pattern::Falling, faded(theme.bad, 0.35F));
+}
+
+Patterns::Patterns(const Theme& theme, double pixelRatio)
+{
+    fill(theme, [pixelRatio](Pattern pattern, const QColor& color) {
+        return tile(pattern, color, pixelRatio);
+    });
+}
+
+Patterns Patterns::forVectors(const Theme& theme)
+{
+    Patterns patterns;
+    patterns.fill(
+        theme, [](Pattern pattern, const QColor& color) { return QBrush(color, lines(pattern)); });
+    return patterns;
 }
 
 } // namespace tidemark::studio

@@ -13,6 +13,7 @@ class Patterns {
 public:
     Patterns() = default;
     Patterns(const Theme& theme, double pixelRatio);
+    static Patterns forVectors(const Theme& theme); ///< of lines: files take no pixmaps
 
     /// Of a kind of buffer; Qt::NoBrush for kinds without a pattern.
     const QBrush& of(BufferKind kind) const { return m_kinds[static_cast<std::size_t>(kind)]; }
@@ -20,6 +21,8 @@ public:
     const QBrush& forbidden() const { return m_forbidden; }
 
 private:
+    template <class Make> void fill(const Theme& theme, Make make);
+
     std::array<QBrush, kBufferKinds> m_kinds;
     QBrush m_reserve;
     QBrush m_forbidden;

@@ -39,7 +39,9 @@ void ChartsPanel::setPlan(const PlanPtr& plan)
 {
     m_plan = plan;
     if (plan) {
-        m_stages->setBars(stageBytes(*plan, *m_theme));
+        const BarData bars = stageBytes(*plan, *m_theme);
+        m_positions = bars.positions;
+        m_stages->setBars(bars);
     }
     showSelection();
 }
@@ -61,9 +63,9 @@ void ChartsPanel::setTheme(const Theme& theme)
 
 StageId ChartsPanel::stageOf(int category) const
 {
-    const bool known =
-        m_plan && category >= 0 && category < static_cast<int>(m_plan->schedule.order.size());
-    return known ? m_plan->schedule.order[static_cast<std::size_t>(category)] : StageId();
+    const bool known = m_plan && category >= 0 && category < std::ssize(m_positions);
+    return known ? m_plan->schedule.order[m_positions[static_cast<std::size_t>(category)]]
+                 : StageId();
 }
 
 int ChartsPanel::categoryOf(StageId stage) const
@@ -71,9 +73,10 @@ int ChartsPanel::categoryOf(StageId stage) const
     if (!m_plan) {
         return -1;
     }
-    const auto& order = m_plan->schedule.order;
-    const auto at = std::ranges::find(order, stage);
-    return at == order.end() ? -1 : static_cast<int>(at - order.begin());
+    const auto at = std::ranges::find(m_positions, stage, [this](std::size_t position) {
+        return m_plan->schedule.order[position];
+    });
+    return at == m_positions.end() ? -1 : static_cast<int>(at - m_positions.begin());
 }
 
 void ChartsPanel::showSelection()

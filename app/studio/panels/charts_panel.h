@@ -36,6 +36,7 @@ private:
     std::vector<Rung> m_ladder;
     BarChart* m_waterfall;
     BarChart* m_stages;
+    std::vector<std::size_t> m_positions; ///< of the bars of m_stages
 };
 
 } // namespace tidemark::studio

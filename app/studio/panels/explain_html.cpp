@@ -60,12 +60,18 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
         }
         const bool isOpen = open.contains(QString::fromStdString(figure.id));
         html += rule(theme.hairline, 4, 4);
+        html += QStringLiteral("<a name=\"%1\"></a>").arg(anchor(figure.id));
         html += closedLine(figure, isOpen);
         if (isOpen) {
             html += opened(figure);
         }
     }
     return html;
+}
+
+QString ExplainHtml::anchor(const std::string& id)
+{
+    return QStringLiteral("at-") + QString::fromStdString(printable(id)).toHtmlEscaped();
 }
 
 QString ExplainHtml::headline(const Figure& figure, const Plan& plan) const

@@ -19,6 +19,9 @@ struct ExplainHtml {
 
     QString page(const std::vector<const Figure*>& figures, const Plan& plan) const;
 
+    /// Name of the place of a figure in the page.
+    static QString anchor(const std::string& id);
+
 private:
     QString headline(const Figure& figure, const Plan& plan) const;
     QString opened(const Figure& figure) const;

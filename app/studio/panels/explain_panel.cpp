@@ -60,8 +60,10 @@ void ExplainPanel::setTheme(const Theme& theme)
 
 void ExplainPanel::openFigure(const QString& id)
 {
+    m_selection.clear();
     m_open.insert(id);
     refresh();
+    scrollToAnchor(ExplainHtml::anchor(id.toStdString()));
 }
 
 std::vector<const Figure*> ExplainPanel::shown() const

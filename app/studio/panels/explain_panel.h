@@ -19,7 +19,7 @@ public:
 
     void setPlan(const PlanPtr& plan);
     void setTheme(const Theme& theme);
-    /// Opens a figure by id ("peak_ram_bytes") and shows it.
+    /// Opens a figure of the plan by id ("peak_ram_bytes") and brings it into view.
     void openFigure(const QString& id);
 
 private:

@@ -6,14 +6,14 @@
 #include <QFontMetrics>
 #include <QHBoxLayout>
 #include <QPainter>
+#include <algorithm>
 
 namespace tidemark::studio {
 
 namespace {
 
-constexpr int kHeight = 28;
-constexpr int kPadding = 11;
-constexpr int kBetween = 7; ///< name to figure
+constexpr int kHeight = 28, kTallHeight = 40; ///< with figures: two lines
+constexpr int kPadding = 9;
 
 QFont nameFont()
 {
@@ -21,13 +21,13 @@ QFont nameFont()
 }
 QFont figureFont()
 {
-    return fonts::regular(12);
+    return fonts::regular(11);
 }
 
 } // namespace
 
-SegmentButton::SegmentButton(const QString& name, QWidget* parent)
-    : QAbstractButton(parent), m_theme(&Theme::dark())
+SegmentButton::SegmentButton(const QString& name, SegmentForm form, QWidget* parent)
+    : QAbstractButton(parent), m_theme(&Theme::dark()), m_form(form)
 {
     setText(name);
     setCheckable(true);
@@ -37,9 +37,10 @@ SegmentButton::SegmentButton(const QString& name, QWidget* parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
 }
 
-void SegmentButton::setFigure(const QString& figure, bool bad)
+void SegmentButton::setFigure(const QString& figure, const QString& shorter, bool bad)
 {
     m_figure = figure;
+    m_shorter = shorter;
     m_bad = bad;
     setAccessibleName(figure.isEmpty() ? text() : text() + QStringLiteral(", ") + figure);
     updateGeometry();
@@ -52,17 +53,20 @@ void SegmentButton::setTheme(const Theme& theme)
     update();
 }
 
+int SegmentButton::widthWith(const QString& figure) const
+{
+    return 2 * kPadding + std::max(QFontMetrics(nameFont()).horizontalAdvance(text()),
+                                   QFontMetrics(figureFont()).horizontalAdvance(figure));
+}
+
 QSize SegmentButton::sizeHint() const
 {
-    const int name = QFontMetrics(nameFont()).horizontalAdvance(text());
-    const int figure =
-        m_figure.isEmpty() ? 0 : kBetween + QFontMetrics(figureFont()).horizontalAdvance(m_figure);
-    return {name + figure + 2 * kPadding, kHeight};
+    return {widthWith(m_figure), m_form == SegmentForm::WithFigures ? kTallHeight : kHeight};
 }
 
 QSize SegmentButton::minimumSizeHint() const
 {
-    return {QFontMetrics(nameFont()).horizontalAdvance(text()) + 2 * kPadding, kHeight};
+    return {widthWith(m_shorter), sizeHint().height()};
 }
 
 void SegmentButton::paintEvent(QPaintEvent*)
@@ -82,22 +86,29 @@ void SegmentButton::paintEvent(QPaintEvent*)
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(box, 4, 4);
     }
-    const QRect inside = rect().adjusted(kPadding, 0, -kPadding, 0);
-    painter.setFont(nameFont());
-    painter.setPen(m_bad ? m_theme->bad : isChecked() ? m_theme->text : m_theme->dim);
-    const bool withFigure = !m_figure.isEmpty() && width() >= sizeHint().width();
-    const int side = withFigure ? Qt::AlignLeft : Qt::AlignHCenter;
-    painter.drawText(inside, side | Qt::AlignVCenter, text());
-    if (!withFigure) {
-        return;
-    }
-    painter.setFont(figureFont());
-    painter.setPen(m_bad ? m_theme->bad : isChecked() ? m_theme->text : m_theme->faint);
-    painter.drawText(inside, Qt::AlignRight | Qt::AlignVCenter, m_figure);
+    paintTexts(painter);
 }
 
-SegmentBar::SegmentBar(const QString& accessibleName, QWidget* parent)
-    : QWidget(parent), m_theme(&Theme::dark()), m_group(this)
+void SegmentButton::paintTexts(QPainter& painter) const
+{
+    const QColor& figureColor = isChecked() ? m_theme->text : m_theme->faint;
+    QRect nameLine = rect();
+    if (m_form == SegmentForm::WithFigures) {
+        nameLine.setBottom(height() / 2 + 1);
+        nameLine.setTop(4);
+        const QRect figureLine(0, nameLine.bottom() - 1, width(), height() - nameLine.bottom() - 3);
+        painter.setFont(figureFont());
+        painter.setPen(m_bad ? m_theme->bad : figureColor);
+        painter.drawText(figureLine, Qt::AlignCenter,
+                         width() >= widthWith(m_figure) ? m_figure : m_shorter);
+    }
+    painter.setFont(nameFont());
+    painter.setPen(m_bad ? m_theme->bad : isChecked() ? m_theme->text : m_theme->dim);
+    painter.drawText(nameLine, Qt::AlignCenter, text());
+}
+
+SegmentBar::SegmentBar(const QString& accessibleName, SegmentForm form, QWidget* parent)
+    : QWidget(parent), m_theme(&Theme::dark()), m_form(form), m_group(this)
 {
     setAccessibleName(accessibleName);
     auto* layout = new QHBoxLayout(this);
@@ -109,7 +120,7 @@ SegmentBar::SegmentBar(const QString& accessibleName, QWidget* parent)
 
 SegmentButton* SegmentBar::add(const QString& name, int id, const QString& toolTip)
 {
-    auto* button = new SegmentButton(name, this);
+    auto* button = new SegmentButton(name, m_form, this);
     button->setToolTip(toolTip);
     m_group.addButton(button, id);
     layout()->addWidget(button);

@@ -10,24 +10,31 @@
 
 namespace tidemark::studio {
 
-/// One choice of a bar: a name, and a figure beside it. A real button: focus, keys and
+enum class SegmentForm { NamesOnly, WithFigures };
+
+/// One choice of a bar: a name, and a figure below it. A real button: focus, keys and
 /// accessibility come from Qt.
 class SegmentButton : public QAbstractButton {
     Q_OBJECT
 public:
-    SegmentButton(const QString& name, QWidget* parent);
+    SegmentButton(const QString& name, SegmentForm form, QWidget* parent);
 
-    void setFigure(const QString& figure, bool bad = false);
+    /// `shorter` is shown where `figure` has no room.
+    void setFigure(const QString& figure, const QString& shorter, bool bad = false);
     void setTheme(const Theme& theme);
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override; ///< without its figure
+    QSize minimumSizeHint() const override; ///< of its name and the shorter figure
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void paintTexts(QPainter& painter) const;
+    int widthWith(const QString& figure) const;
+
     const Theme* m_theme;
-    QString m_figure;
+    SegmentForm m_form;
+    QString m_figure, m_shorter;
     bool m_bad = false;
 };
 
@@ -35,7 +42,8 @@ private:
 class SegmentBar : public QWidget {
     Q_OBJECT
 public:
-    explicit SegmentBar(const QString& accessibleName, QWidget* parent = nullptr);
+    explicit SegmentBar(const QString& accessibleName, SegmentForm form = SegmentForm::NamesOnly,
+                        QWidget* parent = nullptr);
 
     SegmentButton* add(const QString& name, int id, const QString& toolTip = {});
     SegmentButton* button(int id) const;
@@ -51,6 +59,7 @@ protected:
 
 private:
     const Theme* m_theme;
+    SegmentForm m_form;
     QButtonGroup m_group;
 };
 

@@ -4,6 +4,7 @@
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 
+#include <QEvent>
 #include <QLabel>
 #include <QStyle>
 
@@ -24,9 +25,9 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent)
 {
     setSizeGripEnabled(false);
     setContentsMargins(10, 0, 10, 0);
-    m_peak = add("Peak RAM");
-    m_bound = add("Lower bound");
-    m_proof = add("Proof");
+    m_peak = add("Peak RAM", "peak_ram_bytes");
+    m_bound = add("Lower bound", "lower_bound_bytes");
+    m_proof = add("Proof", "lower_bound_bytes");
     m_fit = add("Fit");
     m_problem = add("Problem");
     m_busy = new QLabel(this);
@@ -40,15 +41,29 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent)
     setTone(m_problem, "bad");
 }
 
-QLabel* StatusLine::add(const char* accessibleName)
+QLabel* StatusLine::add(const char* accessibleName, const char* figure)
 {
     auto* label = new QLabel(this);
     label->setFont(fonts::regular(11));
     label->setAccessibleName(tr(accessibleName));
     label->setTextFormat(Qt::PlainText);
     label->setProperty("tone", "dim");
+    if (figure) {
+        label->setProperty("figure", figure);
+        label->setCursor(Qt::PointingHandCursor);
+        label->installEventFilter(this);
+    }
     addWidget(label);
     return label;
+}
+
+bool StatusLine::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::MouseButtonRelease) {
+        emit figureWanted(watched->property("figure").toString());
+        return true;
+    }
+    return QStatusBar::eventFilter(watched, event);
 }
 
 void StatusLine::setPlan(const PlanPtr& plan)

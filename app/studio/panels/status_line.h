@@ -21,8 +21,14 @@ public:
     /// Times differ from run to run: pictures that are compared go without.
     void hideTimes();
 
+signals:
+    void figureWanted(const QString& id); ///< a figure was clicked: open it
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
-    QLabel* add(const char* accessibleName);
+    QLabel* add(const char* accessibleName, const char* figure = nullptr);
 
     QLabel *m_peak, *m_bound, *m_proof, *m_fit, *m_problem, *m_busy, *m_time;
     bool m_timesHidden = false;

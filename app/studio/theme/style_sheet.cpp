@@ -20,7 +20,12 @@ QAbstractItemView { background: @panel@; border: none; outline: none;
     selection-background-color: @selection@; selection-color: @text@; }
 QHeaderView { background: @panel@; }
 QHeaderView::section { background: @panel@; color: @faint@; border: none;
-    border-bottom: 1px solid @hairline@; padding: 4px 8px; }
+    border-bottom: 1px solid @hairline@; padding: 3px 5px; }
+QPlainTextEdit { background: @panel@; color: @dim@; border: none; padding: 6px 10px; }
+QProgressBar { background: @hairline@; border: none; border-radius: 2px; }
+QProgressBar::chunk { background: @accent@; border-radius: 2px; }
+QSpinBox { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
+    padding: 2px 4px; }
 QTextBrowser { background: @panel@; border: none; }
 
 QLineEdit { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
@@ -41,6 +46,8 @@ QPushButton:focus, QToolButton:focus { border-color: @accent@; }
 QPushButton:disabled, QToolButton:disabled { color: @faint@; }
 QPushButton[boxed="true"] { background: @raised@; border-color: @hairline@; padding: 2px 9px; }
 QPushButton[boxed="true"]:hover { border-color: @line@; }
+QPushButton[primary="true"]:disabled { background: @hairline@; color: @faint@;
+    border-color: @hairline@; }
 QPushButton[primary="true"] { background: @accent@; color: @accentText@; border-color: @accent@; }
 QToolButton::menu-indicator { image: none; }
 

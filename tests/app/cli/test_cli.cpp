@@ -57,6 +57,49 @@ private slots:
         }
     }
 
+    void trainingMemoryAnswersBothClassrooms()
+    {
+        const Outcome printed =
+            tidemark({"train-memory", "--counts", "9000", "532752", "19072984", "--batch", "128",
+                      "--convention", "notes-rounded", "--json"});
+        QCOMPARE(printed.exitCode, 0);
+        const QJsonObject training = printed.json()["training"].toObject();
+        QCOMPARE(QString::number(training["mib"].toDouble(), 'f', 2), "742.34");
+        QVERIFY(printed.json()["inference"].isNull());
+
+        const Outcome vgg =
+            tidemark({"train-memory", QString(kSource) + "/resources/examples/vgg16.onnx",
+                      "--optimizer", "adam", "--json"});
+        QCOMPARE(vgg.exitCode, 0);
+        const QJsonArray terms = vgg.json()["inference"].toObject()["terms"].toArray();
+        QCOMPARE(terms.last().toObject()["value"].toDouble(), 25690112.0);
+        QVERIFY(tidemark({"train-memory", kLenet}).out.contains("two largest successive layers"));
+
+        QCOMPARE(tidemark({"train-memory"}).exitCode, 2);
+        QCOMPARE(tidemark({"train-memory", kLenet, "--batch", "0"}).exitCode, 2);
+        QCOMPARE(tidemark({"train-memory", kLenet, "--optimizer", "magic"}).exitCode, 2);
+        QCOMPARE(tidemark({"train-memory", "--counts", "1", "2"}).exitCode, 2);
+    }
+
+    void diffSaysWhatMoved()
+    {
+        QTemporaryDir dir;
+        const QString one = dir.filePath("one.tidemark"), two = dir.filePath("two.tidemark");
+        const QString page = dir.filePath("diff.html");
+        QCOMPARE(tidemark({"plan", kLenet, "--technique", "unshared", "-o", one}).exitCode, 0);
+        QCOMPARE(tidemark({"plan", kLenet, "--technique", "fused", "-o", two}).exitCode, 0);
+        const Outcome text = tidemark({"diff", one, two, "--html", page});
+        QCOMPARE(text.exitCode, 0);
+        QVERIFY2(text.out.contains("-25,216 B"), text.out);
+        QVERIFY(fileBytes(page).contains("36,472 B"));
+        QCOMPARE(tidemark({"diff", one, one, "--json"}).json()["same"].toBool(), true);
+        const QJsonObject json = tidemark({"diff", one, two, "--json"}).json();
+        QCOMPARE(json["same"].toBool(), false);
+        QVERIFY(!json["buffers"].toArray().isEmpty());
+        QCOMPARE(tidemark({"diff", one, dir.filePath("none.tidemark")}).exitCode, 3);
+        QCOMPARE(tidemark({"diff", one}).exitCode, 2);
+    }
+
     void globalOptionsWorkBeforeTheCommandToo()
     {
         QCOMPARE(tidemark({"--json", "plan", kLenet}).json()["activation_bytes"].toInt(), 8800);

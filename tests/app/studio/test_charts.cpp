@@ -53,10 +53,17 @@ private slots:
         QCOMPARE(bars.captions[4], QString::fromUtf8("376\u00a0B"));
     }
 
+    void nothingToRunGivesNoBars()
+    {
+        PlanBuilder b;
+        b.bank("RAM", 100);
+        QVERIFY(stageBytes(*b.build(), Theme::dark()).series.empty());
+    }
+
     void waterfallStepsDown()
     {
         const BarData bars = waterfall(kLadder, Theme::dark());
-        QCOMPARE(bars.categories, (QStringList{"Unshared", "Fused", "Pingpong", "Liveness"}));
+        QCOMPARE(bars.categories, (QStringList{"Unshared", "Fused", "Ping-pong", "Liveness"}));
         QVERIFY(!bars.series[0].visible);
         QCOMPARE(stacked(bars, 0), 36'472.0);
         QCOMPARE(stacked(bars, 1), 36'472.0);       // hangs from the rung before

@@ -113,6 +113,7 @@ private slots:
             const DrawnColumn& column = laid.scene.columns[2];
             QVERIFY(label.box.left() >= column.header.left());
             QVERIFY(label.box.right() <= column.header.right());
+            QVERIFY(!label.figure.isEmpty());
             const DrawnBuffer& item = laid.scene.buffers[label.item];
             const QRectF marks = laid.scene.marksOf(laid.scene.accesses[item.firstAccess]);
             QVERIFY(!marks.isNull());
@@ -120,6 +121,39 @@ private slots:
             return;
         }
         QFAIL("fc1.weights has no label");
+    }
+
+    void labelsOfConstantsStayOnOneTone()
+    {
+        for (const QSizeF size : {QSizeF(1000, 820), QSizeF(760, 700), QSizeF(560, 700)}) {
+            const Laid laid(lenetPlan(), size);
+            int seen = 0;
+            for (const MapLabel& label : laid.labels.buffers) {
+                const DrawnBuffer& item = laid.scene.buffers[label.item];
+                if (item.kind != BufferKind::Weight || label.outside) {
+                    continue;
+                }
+                const QRectF access = laid.scene.rectOf(laid.scene.accesses[item.firstAccess]);
+                QVERIFY(access.adjusted(-0.5, -2, 0.5, 2).contains(label.box) ||
+                        !access.intersects(label.box));
+                ++seen;
+            }
+            QVERIFY(seen >= 2);
+        }
+    }
+
+    void labelsKeepClearOfTheCapacity()
+    {
+        PlanBuilder b;
+        b.bank("RAM", 100).stage("a", 1).stage("b", 1).stage("c", 1);
+        b.buffer({"big", BufferKind::Activation, 4'000, 0, 0, 0, 1, {0}, {}, {}});
+        b.buffer({"late", BufferKind::Activation, 60, 0, 0, 2, 2, {2}, {}, {}});
+        const Laid laid(b.build(), {900, 500});
+        QCOMPARE(laid.labels.capacities.size(), 1U);
+        QVERIFY(laid.labels.capacities[0].text.startsWith("capacity"));
+        for (const MapLabel& label : laid.labels.buffers) {
+            QVERIFY(!label.box.intersects(laid.labels.capacities[0].box));
+        }
     }
 
     void longNamesAreElided()

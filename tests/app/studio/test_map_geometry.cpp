@@ -301,6 +301,23 @@ private slots:
         }
     }
 
+    void lowMapsKeepTheirLanes()
+    {
+        const MapModel model(lenetPlan());
+        MapGeometry geometry;
+        MapViewport v = viewport();
+        v.size = {700, 260};
+        const MapScene& low = geometry.layOut(model, v);
+        QVERIFY(low.strip.body.isEmpty()); // gone, so that the lanes can be read
+        for (const DrawnLane& lane : low.lanes) {
+            QVERIFY(model.lanes()[lane.lane].role == LaneRole::Empty || lane.frame.height() >= 50);
+        }
+        v.size = {700, 600};
+        const MapScene& high = geometry.layOut(model, v);
+        QVERIFY(high.strip.body.height() > 40);
+        QVERIFY(high.legend.height() > 20);
+    }
+
     void paleAndStrongNeverLie()
     {
         // A skip connection: written in stage 0, read in stage 2, only occupied in stage 1.
@@ -441,6 +458,12 @@ private slots:
         QVERIFY(more > few || few == 17);
         for (const double x : geometry.scene().rowLines) {
             QVERIFY(x > geometry.scene().left && x < geometry.scene().right);
+        }
+        QVERIFY(!geometry.scene().rows.empty());
+        for (std::size_t i = 1; i < geometry.scene().rows.size(); ++i) { // conv1's, then conv2's
+            const RowNumber &a = geometry.scene().rows[i - 1], &b = geometry.scene().rows[i];
+            QVERIFY(b.x - a.x >= 20);
+            QVERIFY(b.row == a.row + 1 || b.row == 0);
         }
     }
 

@@ -14,29 +14,32 @@ private slots:
         const auto options = parseOptions({"studio"});
         QVERIFY(bool(options));
         QVERIFY(options->source.isEmpty() && options->grab.isEmpty());
-        QCOMPARE(options->theme, ThemeMode::System);
+        QVERIFY(!options->theme);
         QCOMPARE(options->scale, 1);
     }
 
     void everything()
     {
-        const auto options = parseOptions({"studio", "a.onnx", "--board", "b.json", "--technique",
-                                           "pingpong", "--grab", "o.png", "--view", "map",
-                                           "--theme", "light", "--scale", "2", "--size", "90x80"});
+        const auto options = parseOptions(
+            {"studio",  "a.onnx", "--board", "b.json", "--technique", "pingpong", "--dim",
+             "a=b=3",   "--dim",  "N=1",     "--grab", "o.png",       "--view",   "map",
+             "--theme", "light",  "--scale", "2",      "--size",      "90x80"});
         QVERIFY(bool(options));
         QCOMPARE(options->source, QString("a.onnx"));
         QCOMPARE(options->overrides.board, std::string("b.json"));
         QVERIFY(options->overrides.technique == Technique::PingPong);
+        QCOMPARE(options->overrides.dims,
+                 (std::map<std::string, std::int64_t>{{"a=b", 3}, {"N", 1}}));
         QCOMPARE(options->grab, QString("o.png"));
         QCOMPARE(options->view, GrabView::Map);
-        QCOMPARE(options->theme, ThemeMode::Light);
+        QVERIFY(options->theme == ThemeMode::Light);
         QCOMPARE(options->scale, 2);
         QCOMPARE(options->size, QSize(90, 80));
     }
 
     void aPictureDoesNotDependOnTheDesktop()
     {
-        QCOMPARE(parseOptions({"studio", "--grab", "o.png"})->theme, ThemeMode::Dark);
+        QVERIFY(parseOptions({"studio", "--grab", "o.png"})->theme == ThemeMode::Dark);
     }
 
     void refused_data()
@@ -46,11 +49,13 @@ private slots:
         QTest::newRow("option") << QStringList{"--nope"};
         QTest::newRow("technique") << QStringList{"--technique", "best"};
         QTest::newRow("theme") << QStringList{"--theme", "blue"};
-        QTest::newRow("view") << QStringList{"--view", "charts"};
+        QTest::newRow("view") << QStringList{"--view", "tables"};
         QTest::newRow("scale") << QStringList{"--scale", "3"};
         QTest::newRow("size") << QStringList{"--size", "800"};
         QTest::newRow("huge") << QStringList{"--size", "800x900000"};
         QTest::newRow("negative") << QStringList{"--size", "-8x9"};
+        QTest::newRow("dim without value") << QStringList{"--dim", "N"};
+        QTest::newRow("dim of nothing") << QStringList{"--dim", "N=0"};
         QTest::newRow("no value") << QStringList{"--grab"};
         QTest::newRow("empty value") << QStringList{"--grab", ""};
     }

@@ -78,7 +78,7 @@ private slots:
         const auto found = problems();
         QVERIFY(!found.empty());
         QCOMPARE(found[0].fixes.size(), 1U);
-        QCOMPARE(found[0].fixes[0].name, QString("Use liveness"));
+        QCOMPARE(found[0].fixes[0].name, QString("Use Liveness"));
         wish(found[0].fixes[0].constraints);
         QVERIFY(m_document.plan()->fits);
     }

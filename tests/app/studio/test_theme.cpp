@@ -2,11 +2,13 @@
 #include "app/studio/theme/elide.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
+#include "app/studio/theme/rung_text.h"
 #include "app/studio/theme/theme.h"
 
 #include <QFontInfo>
 #include <QFontMetricsF>
 #include <QTest>
+#include <set>
 
 using namespace tidemark;
 using namespace tidemark::studio;
@@ -74,6 +76,20 @@ private slots:
         QCOMPARE(elidedName("dwconv_15", 12, width), QString());
         QCOMPARE(elidedName("123456789", 42, width), QString("123") + dots + "789");
         QCOMPARE(elidedName("", 10, width), QString());
+    }
+
+    void everyRungHasWordsOfItsOwn()
+    {
+        std::set<QString> names, explanations;
+        for (const Technique rung : allTechniques()) {
+            names.insert(rungName(rung));
+            explanations.insert(rungExplanation(rung));
+            QVERIFY(rungChoices().contains(QString::fromUtf8(toString(rung).data())));
+        }
+        QCOMPARE(names.size(), allTechniques().size());
+        QCOMPARE(explanations.size(), allTechniques().size());
+        QVERIFY(!explanations.contains(QString()));
+        QCOMPARE(rungName(Technique::PingPong), QString("Ping-pong"));
     }
 
     void numbers_data()

@@ -1,126 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/core/place/fixtures.h"
 
+#include "tests/core/place/network_builder.h"
+
 namespace tidemark::test {
 
 namespace {
 
-const Activation kRelu{0, std::numeric_limits<float>::infinity()};
-
-/// Builds networks stage by stage.
-class Builder {
-public:
-    explicit Builder(std::string name) { m_network.modelName = std::move(name); }
-
-    ValueId input(std::int64_t rows, std::int64_t width, std::int64_t channels)
-    {
-        const ValueId id =
-            value("input" + std::to_string(m_network.inputs.size()), rows, width, channels);
-        m_network.inputs.push_back(id);
-        return id;
-    }
-
-    ValueId conv(const std::string& name, ValueId from, std::int64_t kernel, std::int64_t stride,
-                 std::int64_t pad, std::int64_t outChannels)
-    {
-        const Value in = m_network[from];
-        ConvOp op;
-        op.window = {kernel, kernel, stride, stride, 1, 1, pad, pad, pad, pad};
-        op.activation = kRelu;
-        op.convRows = (in.rows + 2 * pad - kernel) / stride + 1;
-        op.convWidth = (in.width + 2 * pad - kernel) / stride + 1;
-        op.weights =
-            constant(name, ConstantRole::Weights, {outChannels, kernel, kernel, in.channels});
-        op.bias = constant(name, ConstantRole::Bias, {outChannels});
-        const ValueId out = value(name, op.convRows, op.convWidth, outChannels);
-        const std::int64_t macs = m_network[out].elements() * kernel * kernel * in.channels;
-        stage(name, op, {from}, {out}, {op.weights, *op.bias}, macs);
-        return out;
-    }
-
-    ValueId pool(const std::string& name, ValueId from, std::int64_t kernel, std::int64_t stride)
-    {
-        const Value in = m_network[from];
-        MaxPoolOp op;
-        op.window = {kernel, kernel, stride, stride, 1, 1, 0, 0, 0, 0};
-        const ValueId out = value(name, (in.rows - kernel) / stride + 1,
-                                  (in.width - kernel) / stride + 1, in.channels);
-        stage(name, op, {from}, {out}, {}, 0);
-        return out;
-    }
-
-    ValueId fullyConnected(const std::string& name, ValueId from, std::int64_t outputs,
-                           bool relu = true)
-    {
-        const std::int64_t inputs = m_network[from].elements();
-        FullyConnectedOp op;
-        op.weights = constant(name, ConstantRole::Weights, {outputs, inputs});
-        op.bias = constant(name, ConstantRole::Bias, {outputs});
-        op.activation = relu ? kRelu : Activation{};
-        const ValueId out = value(name, 1, 1, outputs);
-        stage(name, op, {from}, {out}, {op.weights, *op.bias}, inputs * outputs);
-        return out;
-    }
-
-    ValueId join(const std::string& name, const std::vector<ValueId>& from)
-    {
-        const Value like = m_network[from.front()];
-        const ValueId out = value(name, like.rows, like.width, like.channels);
-        stage(name, PlanOnlyOp{"Join"}, from, {out}, {}, 0);
-        return out;
-    }
-
-    void output(ValueId id) { m_network.outputs.push_back(id); }
-    const Value& operator[](ValueId id) const { return m_network[id]; }
-    std::shared_ptr<const Network> build()
-    {
-        return std::make_shared<const Network>(std::move(m_network));
-    }
-
-private:
-    ValueId value(const std::string& name, std::int64_t rows, std::int64_t width,
-                  std::int64_t channels)
-    {
-        Value v;
-        v.name = name;
-        v.rows = rows;
-        v.width = width;
-        v.channels = channels;
-        m_network.values.push_back(v);
-        return ValueId(m_network.values.size() - 1);
-    }
-
-    ConstantId constant(const std::string& stage, ConstantRole role, Shape shape)
-    {
-        Constant c;
-        c.name = stage + (role == ConstantRole::Bias ? "_b" : "_w");
-        c.role = role;
-        c.shape = std::move(shape);
-        m_network.constants.push_back(c);
-        return ConstantId(m_network.constants.size() - 1);
-    }
-
-    void stage(const std::string& name, StageOp op, std::vector<ValueId> inputs,
-               std::vector<ValueId> outputs, std::vector<ConstantId> constants, std::int64_t macs)
-    {
-        Stage s;
-        s.name = name;
-        s.op = std::move(op);
-        s.inputs = std::move(inputs);
-        s.outputs = std::move(outputs);
-        s.constants = std::move(constants);
-        s.macs = macs;
-        m_network.stages.push_back(std::move(s));
-    }
-
-    Network m_network;
-};
+constexpr Window square(std::int64_t kernel, std::int64_t stride, std::int64_t before,
+                        std::int64_t after)
+{
+    return {kernel, kernel, stride, stride, 1, 1, before, before, after, after};
+}
 
 } // namespace
 
 std::shared_ptr<const Network> lenet5()
 {
-    Builder b("lenet5");
+    NetworkBuilder b("lenet5");
     ValueId x = b.input(32, 32, 1);
     x = b.pool("pool1", b.conv("conv1", x, 5, 1, 0, 6), 2, 2);
     x = b.pool("pool2", b.conv("conv2", x, 5, 1, 0, 16), 2, 2);
@@ -135,7 +32,7 @@ std::shared_ptr<const Network> randomNetwork(std::mt19937& random)
     const auto pick = [&](int low, int high) {
         return std::uniform_int_distribution<int>(low, high)(random);
     };
-    Builder b("random");
+    NetworkBuilder b("random");
     std::vector<ValueId> values{b.input(pick(4, 9), pick(4, 9), pick(1, 3))};
     const int stages = pick(1, 7);
     for (int s = 0; s < stages; ++s) {
@@ -162,6 +59,111 @@ std::shared_ptr<const Network> randomNetwork(std::mt19937& random)
     if (pick(0, 3) == 0) {
         b.output(values[values.size() / 2]);
     }
+    return b.build();
+}
+
+std::shared_ptr<const Network> lenet5Int8()
+{
+    NetworkBuilder b("lenet5_int8", DataType::Int8);
+    ValueId x = b.input(32, 32, 1);
+    x = b.pool("pool1", b.conv("conv1", x, 5, 1, 0, 6), 2, 2);
+    x = b.pool("pool2", b.conv("conv2", x, 5, 1, 0, 16), 2, 2);
+    x = b.fullyConnected("fc1", x, 120);
+    x = b.fullyConnected("fc2", x, 84);
+    b.output(b.fullyConnected("fc3", x, 10, false));
+    return b.build();
+}
+
+std::shared_ptr<const Network> cifarNet()
+{
+    NetworkBuilder b("cifar", DataType::Int8);
+    ValueId x = b.input(32, 32, 3);
+    x = b.pool("pool1", b.conv("conv1", x, 5, 1, 2, 32), 2, 2);
+    x = b.pool("pool2", b.conv("conv2", x, 5, 1, 2, 16), 2, 2);
+    x = b.pool("pool3", b.conv("conv3", x, 5, 1, 2, 32), 2, 2);
+    b.output(b.fullyConnected("fc", x, 10, false));
+    return b.build();
+}
+
+std::shared_ptr<const Network> keywordNet()
+{
+    NetworkBuilder b("kws", DataType::Int8);
+    ValueId x = b.input(49, 10, 1);
+    x = b.conv("conv1", x, Window{10, 4, 2, 2, 1, 1, 4, 1, 5, 1}, 64);
+    for (int i = 1; i <= 4; ++i) {
+        x = b.conv("depthwise" + std::to_string(i), x, square(3, 1, 1, 1), 64, 64);
+        x = b.conv("pointwise" + std::to_string(i), x, 1, 1, 0, 64);
+    }
+    x = b.globalAverage("average", x);
+    b.output(b.softmax("softmax", b.fullyConnected("fc", x, 12, false)));
+    return b.build();
+}
+
+std::shared_ptr<const Network> resNet8()
+{
+    NetworkBuilder b("resnet8", DataType::Int8);
+    ValueId x = b.conv("conv1", b.input(32, 32, 3), 3, 1, 1, 16);
+    x = b.conv("conv3", b.conv("conv2", x, 3, 1, 1, 16), square(3, 1, 1, 1), 16, 1, 0, x);
+    for (const std::int64_t channels : {32, 64}) {
+        const std::string stack = "_" + std::to_string(channels);
+        const ValueId skip = b.conv("skip" + stack, x, 1, 2, 0, channels);
+        const ValueId down = b.conv("down" + stack, x, square(3, 2, 0, 1), channels);
+        x = b.conv("conv" + stack, down, square(3, 1, 1, 1), channels, 1, 0, skip);
+    }
+    x = b.globalAverage("average", x);
+    b.output(b.softmax("softmax", b.fullyConnected("fc", x, 10, false)));
+    return b.build();
+}
+
+std::shared_ptr<const Network> wakeWordNet()
+{
+    NetworkBuilder b("vww", DataType::Int8);
+    ValueId x = b.conv("conv1", b.input(96, 96, 3), square(3, 2, 0, 1), 8);
+    struct Layer {
+        std::int64_t channels, stride;
+    };
+    int n = 0;
+    for (const Layer& layer : {Layer{16, 1},
+                               {32, 2},
+                               {32, 1},
+                               {64, 2},
+                               {64, 1},
+                               {128, 2},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {128, 1},
+                               {256, 2},
+                               {256, 1}}) {
+        const std::string name = std::to_string(++n);
+        const std::int64_t channels = b[x].channels;
+        x = b.conv("depthwise" + name, x,
+                   layer.stride == 2 ? square(3, 2, 0, 1) : square(3, 1, 1, 1), channels, channels);
+        x = b.conv("pointwise" + name, x, 1, 1, 0, layer.channels);
+    }
+    x = b.globalAverage("average", x);
+    b.output(b.softmax("softmax", b.fullyConnected("fc", x, 2, false)));
+    return b.build();
+}
+
+std::shared_ptr<const Network> autoEncoder()
+{
+    NetworkBuilder b("ad", DataType::Int8);
+    ValueId x = b.input(1, 1, 640);
+    int n = 0;
+    for (const std::int64_t width : {128, 128, 128, 128, 8, 128, 128, 128, 128}) {
+        x = b.fullyConnected("fc" + std::to_string(++n), x, width);
+    }
+    b.output(b.fullyConnected("fc10", x, 640, false));
+    return b.build();
+}
+
+std::shared_ptr<const Network> tflm2513()
+{
+    NetworkBuilder b("tflm2513", DataType::Int8);
+    const ValueId x = b.conv("conv", b.input(125, 90, 1), 3, 1, 1, 32);
+    b.output(b.pool("pool", x, 4, 4));
     return b.build();
 }
 

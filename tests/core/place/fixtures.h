@@ -12,6 +12,17 @@ namespace tidemark::test {
 /// The paper's LeNet-5 in base form (pools apart), fp32, without weights' values.
 std::shared_ptr<const Network> lenet5();
 
+/// The published networks in int8, base form: LeNet-5, the CIFAR-10 net with 2x2 pools, and those
+/// of MLPerf Tiny (keyword spotting, image classification, visual wake words, anomaly detection).
+std::shared_ptr<const Network> lenet5Int8();
+std::shared_ptr<const Network> cifarNet();
+std::shared_ptr<const Network> keywordNet();
+std::shared_ptr<const Network> resNet8(); ///< additions in the convolutions' epilogue
+std::shared_ptr<const Network> wakeWordNet();
+std::shared_ptr<const Network> autoEncoder();
+/// Of TensorFlow Lite Micro issue 2513: 125x90x1, conv 3x3x32, ReLU, max-pool 4.
+std::shared_ptr<const Network> tflm2513();
+
 /// A random network of convolutions, pools, clamps and plan-only joins with branches.
 std::shared_ptr<const Network> randomNetwork(std::mt19937& random);
 

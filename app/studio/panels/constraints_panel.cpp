@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/panels/constraints_panel.h"
+
+#include "app/studio/theme/fonts.h"
+#include "app/studio/theme/format.h"
+
+#include <QGridLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <algorithm>
+
+namespace tidemark::studio {
+
+namespace {
+
+constexpr int kFieldWidth = 110, kFieldHeight = 24;
+
+QString text(const std::string& untrusted)
+{
+    return QString::fromStdString(printable(untrusted, 80));
+}
+
+/// "16,384 B", "16384", "0x4000"; nothing for anything else.
+std::optional<Bytes> readBytes(QString typed)
+{
+    typed.remove(u',').remove(u' ').remove(QChar(0x00a0));
+    if (typed.endsWith(u'B') && !typed.startsWith(u"0x")) {
+        typed.chop(1);
+    }
+    return parseBytes(typed.toStdString());
+}
+
+} // namespace
+
+ConstraintsPanel::ConstraintsPanel(Document& document, QWidget* parent)
+    : QScrollArea(parent), m_document(document)
+{
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setAccessibleName(tr("Constraints"));
+    connect(&m_document, &Document::settingsChanged, this, &ConstraintsPanel::rebuild);
+}
+
+QLabel* ConstraintsPanel::label(const QString& text, const char* tone)
+{
+    auto* made = new QLabel(text);
+    made->setFont(fonts::regular(12));
+    made->setTextFormat(Qt::PlainText);
+    made->setProperty("tone", tone);
+    return made;
+}
+
+void ConstraintsPanel::rebuild()
+{
+    const QWidget* focused = m_inside ? m_inside->focusWidget() : nullptr;
+    const QString field = focused && focused->hasFocus() ? focused->accessibleName() : QString();
+    if (m_inside) {
+        takeWidget()->deleteLater(); // the field that was edited may be on the stack
+    }
+    m_inside = new QWidget;
+    m_inside->setProperty("ground", "panel");
+    m_inside->setAttribute(Qt::WA_StyledBackground);
+    auto* across = new QHBoxLayout(m_inside);
+    across->setContentsMargins(16, 10, 16, 10);
+    across->setSpacing(40);
+    m_limits = new QGridLayout;
+    m_limits->setHorizontalSpacing(14);
+    m_limits->setVerticalSpacing(3);
+    m_pins = new QVBoxLayout;
+    m_pins->setSpacing(6);
+    addLimits();
+    addPins();
+    across->addLayout(m_limits);
+    across->addLayout(m_pins, 1);
+    setWidget(m_inside);
+    for (QLineEdit* edit : m_inside->findChildren<QLineEdit*>()) {
+        if (!field.isEmpty() && edit->accessibleName() == field) {
+            edit->setFocus(); // on with the next one by Tab
+        }
+    }
+}
+
+void ConstraintsPanel::addLimits()
+{
+    const Settings& settings = m_document.settings();
+    int row = 0;
+    m_limits->addWidget(label(tr("May be used of"), "faint"), row++, 0, 1, 3);
+    for (const Bank& bank : settings.board->banks) {
+        const auto& budgets = settings.constraints.budgets;
+        const auto budget = std::ranges::find(budgets, bank.id, &Budget::bank);
+        QLineEdit* edit =
+            addLimit(row++, text(bank.id), tr("of %1").arg(format::bytes(bank.capacity)),
+                     budget == budgets.end() ? QString() : format::bytes(budget->limit));
+        edit->setPlaceholderText(tr("all"));
+        connect(edit, &QLineEdit::editingFinished, this,
+                [this, id = bank.id, edit] { setBudget(id, *edit); });
+    }
+    const auto stack = settings.constraints.stack;
+    QLineEdit* edit =
+        addLimit(row++, tr("Stack reserve"), {}, stack ? format::bytes(*stack) : QString());
+    edit->setPlaceholderText(tr("the board's"));
+    connect(edit, &QLineEdit::editingFinished, this, [this, edit] { setStack(*edit); });
+    m_limits->setRowStretch(row, 1);
+}
+
+QLineEdit* ConstraintsPanel::addLimit(int row, const QString& name, const QString& usual,
+                                      const QString& text)
+{
+    auto* edit = new QLineEdit(text);
+    edit->setFont(fonts::regular(12));
+    edit->setFixedSize(kFieldWidth, kFieldHeight);
+    edit->setAccessibleName(tr("Bytes that may be used: %1").arg(name));
+    m_limits->addWidget(label(name, "text"), row, 0);
+    m_limits->addWidget(edit, row, 1);
+    m_limits->addWidget(label(usual, "faint"), row, 2);
+    return edit;
+}
+
+void ConstraintsPanel::addPins()
+{
+    const auto& pins = m_document.settings().constraints.pins;
+    m_pins->addWidget(
+        label(pins.empty() ? tr("Nothing is pinned: drag a buffer, or press Space.") : tr("Pinned"),
+              "faint"));
+    for (const Pin& pin : pins) {
+        auto* row = new QHBoxLayout;
+        QString place = QStringLiteral("%1 → %2").arg(text(pin.buffer), text(pin.bank));
+        if (pin.offset) {
+            place += tr(" at %1").arg(format::offset(*pin.offset));
+        }
+        row->addWidget(label(place, "text"), 1);
+        auto* unpin = new QPushButton(tr("Unpin"));
+        unpin->setFont(fonts::semiBold(11));
+        unpin->setProperty("boxed", true);
+        unpin->setAccessibleName(tr("Unpin %1").arg(text(pin.buffer)));
+        row->addWidget(unpin);
+        m_pins->addLayout(row);
+        connect(unpin, &QPushButton::clicked, this,
+                [this, buffer = pin.buffer] { emit unpinWanted(QString::fromStdString(buffer)); });
+    }
+    m_pins->addStretch(1);
+}
+
+void ConstraintsPanel::setBudget(const std::string& bank, QLineEdit& edit)
+{
+    const std::optional<Bytes> limit = readBytes(edit.text());
+    if (!edit.text().trimmed().isEmpty() && !limit) {
+        emit refused(tr("%1 is no number of bytes").arg(edit.text()));
+        rebuild();
+        return;
+    }
+    Constraints constraints = m_document.settings().constraints;
+    std::erase_if(constraints.budgets, [&](const Budget& budget) { return budget.bank == bank; });
+    if (limit) {
+        constraints.budgets.push_back({bank, *limit});
+    }
+    m_document.setConstraints(constraints, tr("Budget of %1").arg(text(bank)));
+}
+
+void ConstraintsPanel::setStack(QLineEdit& edit)
+{
+    const std::optional<Bytes> stack = readBytes(edit.text());
+    if (!edit.text().trimmed().isEmpty() && !stack) {
+        emit refused(tr("%1 is no number of bytes").arg(edit.text()));
+        rebuild();
+        return;
+    }
+    Constraints constraints = m_document.settings().constraints;
+    constraints.stack = stack;
+    m_document.setConstraints(constraints, tr("Stack reserve"));
+}
+
+} // namespace tidemark::studio

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/bank_assignment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+
+namespace tidemark {
+
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr int kRootRounds = 1500;
+constexpr int kRenewalRounds = 80;
+constexpr std::size_t kRenewEvery = 7;     ///< decisions between relaxations
+constexpr std::size_t kWorthRenewing = 11; ///< blocks left: below, enumerating is cheaper
+constexpr std::int64_t kNodesPerPacking = 20'000;
+constexpr std::int64_t kStopEvery = 1024;
+
+/// Costs are sums of doubles: differences below this are rounding.
+double tolerance(double cost)
+{
+    return 1e-9 * std::max(1.0, std::abs(cost));
+}
+
+/// Moments at which loads are checked: the first event of each life after which, before the next
+/// such moment, some life ends. At every other event no more is alive than at one of these.
+class Moments {
+public:
+    explicit Moments(const std::vector<AssignmentBlock>& blocks)
+    {
+        std::vector<std::pair<std::size_t, bool>> marks; // event, is an end
+        for (const AssignmentBlock& block : blocks) {
+            marks.emplace_back(block.life.first.index(), false);
+            marks.emplace_back(block.life.last.index(), true);
+        }
+        std::sort(marks.begin(), marks.end());
+        std::size_t start = 0;
+        bool begun = false;
+        std::vector<std::size_t> at;
+        for (const auto& [event, isEnd] : marks) {
+            if (!isEnd) {
+                start = event;
+            } else if (begun) {
+                at.push_back(start);
+            }
+            begun = !isEnd;
+        }
+        m_count = at.size();
+        for (const AssignmentBlock& block : blocks) {
+            const auto first = std::lower_bound(at.begin(), at.end(), block.life.first.index());
+            const auto last = std::upper_bound(first, at.end(), block.life.last.index());
+            m_spans.push_back({static_cast<std::size_t>(first - at.begin()),
+                               static_cast<std::size_t>(last - at.begin())});
+        }
+    }
+
+    struct Span {
+        std::size_t begin, end;
+    };
+    std::size_t count() const { return m_count; }
+    const Span& of(std::size_t block) const { return m_spans[block]; }
+
+private:
+    std::size_t m_count = 0;
+    std::vector<Span> m_spans;
+};
+
+using Choice = std::vector<std::size_t>; ///< bank by block
+
+/// A lower bound for what is still to be decided, and the order to decide it in.
+struct Relaxation {
+    std::vector<std::vector<double>> multipliers; ///< by bank and moment: the price of a byte
+    std::vector<std::vector<double>> reduced;     ///< price of a block in a bank, bytes included
+    std::vector<std::size_t> order;               ///< blocks to decide, the surest first
+    std::vector<double> rest;                     ///< by place in order: cheapest from there on
+    double decided = 0; ///< cost of what was decided before, minus the worth of free bytes
+};
+
+/// The problem with some banks switched off for good and the others paid for.
+class Search {
+public:
+    Search(const AssignmentProblem& problem, const Moments& moments, std::uint32_t banksOn,
+           std::int64_t& nodes, const std::stop_token& stop, BankAssignment& best)
+        : m_problem(problem), m_moments(moments), m_nodes(nodes), m_stop(stop), m_best(best),
+          m_choice(problem.blocks.size()),
+          m_free(problem.banks.size(), std::vector<double>(moments.count()))
+    {
+        for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+            if ((banksOn >> b & 1U) != 0) {
+                m_banks.push_back(b);
+                m_base += problem.banks[b].switchOn;
+                m_free[b].assign(moments.count(), bytes(problem.banks[b].capacity));
+            }
+        }
+    }
+
+    /// Lower bound of every assignment to these banks; infinite where some block has none.
+    double prepare();
+    void run() { descend(m_root, 0, m_base, 0); }
+    /// Every assignment was looked at, or costs at least this; kNever where none is left open.
+    double openFrom() const { return m_complete ? m_open : m_root.decided + m_root.rest[0]; }
+
+private:
+    static double bytes(Bytes count) { return static_cast<double>(count.count()); }
+    double size(std::size_t block) const { return bytes(m_problem.blocks[block].size); }
+    double costOf(std::size_t block, std::size_t bank) const
+    {
+        return m_problem.blocks[block].costs[bank].value_or(kNever);
+    }
+    std::size_t cheapestBank(const Relaxation& relaxation, std::size_t block) const;
+    double regretOf(const Relaxation& relaxation, std::size_t block) const;
+    double price(Relaxation& relaxation, const std::vector<std::size_t>& blocks,
+                 double spent) const;
+    void sortOut(Relaxation& relaxation, std::vector<std::size_t> blocks) const;
+    Relaxation relax(const std::vector<std::size_t>& blocks, const Relaxation* from, double spent,
+                     int rounds) const;
+    void descend(const Relaxation& relaxation, std::size_t place, double cost, double reduced);
+    void branch(const Relaxation& relaxation, std::size_t place, double cost, double reduced);
+    bool isBeaten(double bound) const
+    {
+        return m_best.found && bound >= m_best.cost - tolerance(m_best.cost);
+    }
+    bool fits(std::size_t block, std::size_t bank) const;
+    void take(std::size_t block, std::size_t bank, double sign);
+    void judgeLeaf(double cost);
+    enum class Packed { Yes, No, Unknown };
+    Packed pack(std::size_t bank, std::vector<Bytes>& offsets);
+
+    const AssignmentProblem& m_problem;
+    const Moments& m_moments;
+    std::int64_t& m_nodes;
+    const std::stop_token& m_stop;
+    BankAssignment& m_best;
+    std::vector<std::size_t> m_banks; ///< switched on
+    double m_base = 0;                ///< their cost
+    Choice m_choice;
+    std::vector<std::vector<double>> m_free; ///< bytes by bank and moment
+    Relaxation m_root;
+    std::map<std::vector<std::size_t>, Packed> m_known; ///< packings tried: bank and its blocks
+    bool m_complete = true;                             ///< the effort sufficed
+    double m_open = kNever; ///< cheapest leaf whose packing was neither found nor ruled out
+};
+
+std::size_t Search::cheapestBank(const Relaxation& relaxation, std::size_t block) const
+{
+    return *std::min_element(m_banks.begin(), m_banks.end(), [&](std::size_t a, std::size_t b) {
+        return relaxation.reduced[block][a] < relaxation.reduced[block][b];
+    });
+}
+
+/// What the second-best bank costs more.
+double Search::regretOf(const Relaxation& relaxation, std::size_t block) const
+{
+    double best = kNever, second = kNever;
+    for (const std::size_t b : m_banks) {
+        const double price = relaxation.reduced[block][b];
+        second = std::min(second, std::max(best, price));
+        best = std::min(best, price);
+    }
+    return second - best;
+}
+
+/// Fills in the reduced costs of `blocks`; gives the bound: what was spent and the dual's value.
+double Search::price(Relaxation& relaxation, const std::vector<std::size_t>& blocks,
+                     double spent) const
+{
+    relaxation.decided = spent;
+    for (const std::size_t b : m_banks) {
+        for (std::size_t t = 0; t < m_moments.count(); ++t) {
+            relaxation.decided -= relaxation.multipliers[b][t] * m_free[b][t];
+        }
+    }
+    double value = relaxation.decided;
+    for (const std::size_t i : blocks) {
+        for (const std::size_t b : m_banks) {
+            double perByte = 0;
+            for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
+                perByte += relaxation.multipliers[b][t];
+            }
+            relaxation.reduced[i][b] = costOf(i, b) + perByte * size(i);
+        }
+        value += relaxation.reduced[i][cheapestBank(relaxation, i)];
+    }
+    return value;
+}
+
+/// The order of decision, the surest first, so that what is left is a small problem.
+void Search::sortOut(Relaxation& relaxation, std::vector<std::size_t> blocks) const
+{
+    std::vector<double> regret(m_problem.blocks.size());
+    for (const std::size_t i : blocks) {
+        regret[i] = regretOf(relaxation, i);
+    }
+    std::stable_sort(blocks.begin(), blocks.end(),
+                     [&](std::size_t a, std::size_t b) { return regret[a] > regret[b]; });
+    relaxation.rest.assign(blocks.size() + 1, 0);
+    for (std::size_t k = blocks.size(); k-- > 0;) {
+        const std::size_t cheapest = cheapestBank(relaxation, blocks[k]);
+        relaxation.rest[k] = relaxation.rest[k + 1] + relaxation.reduced[blocks[k]][cheapest];
+    }
+    relaxation.order = std::move(blocks);
+}
+
+/// Subgradient ascent for what `blocks` cost at least in the bytes that are free: a full moment
+/// becomes dearer, an empty one cheaper. Starts at another relaxation's multipliers.
+Relaxation Search::relax(const std::vector<std::size_t>& blocks, const Relaxation* from,
+                         double spent, int rounds) const
+{
+    Relaxation now;
+    now.multipliers = from ? from->multipliers
+                           : std::vector<std::vector<double>>(
+                                 m_problem.banks.size(), std::vector<double>(m_moments.count()));
+    now.reduced.assign(m_problem.blocks.size(),
+                       std::vector<double>(m_problem.banks.size(), kNever));
+    auto best = now.multipliers;
+    double bestValue = -kNever, step = 1;
+    std::vector<std::vector<double>> excess(m_problem.banks.size());
+    for (int round = 0; round < rounds; ++round) {
+        const double value = price(now, blocks, spent);
+        if (value > bestValue) {
+            bestValue = value;
+            best = now.multipliers;
+        } else {
+            step *= 0.97;
+        }
+        if (isBeaten(value)) {
+            break;
+        }
+        for (const std::size_t b : m_banks) {
+            excess[b] = m_free[b];
+            for (double& bytes : excess[b]) {
+                bytes = -bytes;
+            }
+        }
+        for (const std::size_t i : blocks) {
+            std::vector<double>& bank = excess[cheapestBank(now, i)];
+            for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
+                bank[t] += size(i);
+            }
+        }
+        double norm = 0;
+        for (const std::size_t b : m_banks) {
+            for (std::size_t t = 0; t < m_moments.count(); ++t) {
+                if (now.multipliers[b][t] > 0 || excess[b][t] > 0) {
+                    norm += excess[b][t] * excess[b][t];
+                }
+            }
+        }
+        if (norm == 0) {
+            break; // the cheapest choice fits: nothing to gain
+        }
+        const double target =
+            m_best.found ? m_best.cost : bestValue + 0.05 * std::abs(bestValue) + 1;
+        const double length = step * std::max(target - value, tolerance(value)) / norm;
+        for (const std::size_t b : m_banks) {
+            for (std::size_t t = 0; t < m_moments.count(); ++t) {
+                now.multipliers[b][t] =
+                    std::max(0.0, now.multipliers[b][t] + length * excess[b][t]);
+            }
+        }
+    }
+    now.multipliers = std::move(best);
+    price(now, blocks, spent);
+    sortOut(now, blocks);
+    return now;
+}
+
+double Search::prepare()
+{
+    std::vector<std::size_t> all(m_problem.blocks.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    for (const std::size_t i : all) {
+        const bool homeless = std::none_of(m_banks.begin(), m_banks.end(), [&](std::size_t b) {
+            return costOf(i, b) < kNever && m_problem.blocks[i].size <= m_problem.banks[b].capacity;
+        });
+        if (homeless) {
+            return kNever;
+        }
+    }
+    m_root = relax(all, nullptr, m_base, kRootRounds);
+    return m_root.decided + m_root.rest[0];
+}
+
+bool Search::fits(std::size_t block, std::size_t bank) const
+{
+    for (std::size_t t = m_moments.of(block).begin; t < m_moments.of(block).end; ++t) {
+        if (m_free[bank][t] < size(block)) {
+            return false;
+        }
+    }
+    return m_problem.blocks[block].costs[bank].has_value();
+}
+
+void Search::take(std::size_t block, std::size_t bank, double sign)
+{
+    for (std::size_t t = m_moments.of(block).begin; t < m_moments.of(block).end; ++t) {
+        m_free[bank][t] -= sign * size(block);
+    }
+}
+
+/// Decides the block at `place`. `cost`: of all that is decided; `reduced`: reduced costs of what
+/// was decided since the relaxation was made. That bounds the rest by the bytes free at its time; a
+/// new one knows what has become of them.
+void Search::descend(const Relaxation& relaxation, std::size_t place, double cost, double reduced)
+{
+    if (!m_complete || --m_nodes < 0 || (m_nodes % kStopEvery == 0 && m_stop.stop_requested())) {
+        m_nodes = std::min<std::int64_t>(m_nodes, 0);
+        m_complete = false;
+        return;
+    }
+    const std::size_t left = relaxation.order.size() - place;
+    if (left == 0) {
+        judgeLeaf(cost);
+    } else if (place >= kRenewEvery && left >= kWorthRenewing) {
+        const std::vector<std::size_t> rest(
+            relaxation.order.begin() + static_cast<std::ptrdiff_t>(place), relaxation.order.end());
+        const Relaxation renewed = relax(rest, &relaxation, cost, kRenewalRounds);
+        if (!isBeaten(renewed.decided + renewed.rest[0])) {
+            branch(renewed, 0, cost, 0);
+        }
+    } else {
+        branch(relaxation, place, cost, reduced);
+    }
+}
+
+void Search::branch(const Relaxation& relaxation, std::size_t place, double cost, double reduced)
+{
+    const std::size_t block = relaxation.order[place];
+    const std::vector<double>& prices = relaxation.reduced[block];
+    std::vector<std::size_t> banks = m_banks;
+    std::stable_sort(banks.begin(), banks.end(),
+                     [&](std::size_t a, std::size_t b) { return prices[a] < prices[b]; });
+    for (const std::size_t bank : banks) {
+        const double with = reduced + prices[bank];
+        if (isBeaten(relaxation.decided + with + relaxation.rest[place + 1])) {
+            return; // the other banks cost more
+        }
+        if (!fits(block, bank)) {
+            continue;
+        }
+        m_choice[block] = bank;
+        take(block, bank, 1);
+        descend(relaxation, place + 1, cost + costOf(block, bank), with);
+        take(block, bank, -1);
+        if (!m_complete) {
+            return;
+        }
+    }
+}
+
+Search::Packed Search::pack(std::size_t bank, std::vector<Bytes>& offsets)
+{
+    std::vector<std::size_t> key{bank};
+    std::vector<Block> blocks;
+    for (std::size_t i = 0; i < m_choice.size(); ++i) {
+        if (m_choice[i] == bank) {
+            const AssignmentBlock& block = m_problem.blocks[i];
+            key.push_back(i);
+            blocks.push_back({block.size, block.alignment, block.life, std::nullopt});
+        }
+    }
+    const auto known = m_known.find(key);
+    if (known != m_known.end() && known->second != Packed::Yes) {
+        return known->second;
+    }
+    const Bytes capacity = m_problem.banks[bank].capacity;
+    const Packing packing = packOffsets(blocks, kNodesPerPacking, m_stop, capacity);
+    const Packed result = packing.extent <= capacity ? Packed::Yes
+                          : packing.bound > capacity ? Packed::No
+                                                     : Packed::Unknown;
+    for (std::size_t k = 1; result == Packed::Yes && k < key.size(); ++k) {
+        offsets[key[k]] = packing.offsets[k - 1];
+    }
+    m_known[key] = result;
+    return result;
+}
+
+void Search::judgeLeaf(double cost)
+{
+    if (m_best.found && cost >= m_best.cost - tolerance(cost)) {
+        return;
+    }
+    std::vector<Bytes> offsets(m_choice.size());
+    for (const std::size_t bank : m_banks) {
+        const Packed packed = pack(bank, offsets);
+        if (packed != Packed::Yes) {
+            m_open = packed == Packed::Unknown ? std::min(m_open, cost) : m_open;
+            return;
+        }
+    }
+    m_best.found = true;
+    m_best.cost = cost;
+    m_best.banks = m_choice;
+    m_best.offsets = std::move(offsets);
+}
+
+/// Every set of banks that may be on, cheapest first. Banks that cost nothing are always on.
+std::vector<std::uint32_t> bankSets(const AssignmentProblem& problem)
+{
+    const std::size_t count = problem.banks.size();
+    std::uint32_t free = 0;
+    for (std::size_t b = 0; b < count; ++b) {
+        free |= problem.banks[b].switchOn == 0 ? 1U << b : 0U;
+    }
+    std::vector<std::pair<double, std::uint32_t>> sets;
+    for (std::uint32_t set = 0; set < 1U << count; ++set) {
+        double cost = 0;
+        for (std::size_t b = 0; b < count; ++b) {
+            cost += (set >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
+        }
+        if ((set & free) == free) {
+            sets.emplace_back(cost, set);
+        }
+    }
+    std::sort(sets.begin(), sets.end());
+    std::vector<std::uint32_t> order;
+    for (const auto& [cost, set] : sets) {
+        order.push_back(set);
+    }
+    return order;
+}
+
+BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNodes,
+                         const std::stop_token& stop)
+{
+    BankAssignment best;
+    const Moments moments(problem.blocks);
+    double open = kNever; // what was not looked at costs at least this
+    std::int64_t nodes = std::max<std::int64_t>(searchNodes, 1);
+    for (const std::uint32_t banks : bankSets(problem)) {
+        Search search(problem, moments, banks, nodes, stop, best);
+        const double atLeast = search.prepare();
+        if (atLeast == kNever || (best.found && atLeast >= best.cost - tolerance(best.cost))) {
+            continue;
+        }
+        search.run();
+        open = std::min(open, search.openFrom());
+    }
+    best.impossible = open == kNever && !best.found;
+    best.bound = best.found ? std::min(open, best.cost) : open == kNever ? 0 : open;
+    best.optimal = best.found && best.bound >= best.cost - tolerance(best.cost);
+    best.stopped = !best.optimal && !best.impossible;
+    return best;
+}
+
+/// The blocks of `keep`, every cost nothing: only possible or not matters.
+AssignmentProblem withOnly(const AssignmentProblem& problem, const std::vector<std::size_t>& keep)
+{
+    AssignmentProblem part;
+    for (const AssignmentBank& bank : problem.banks) {
+        part.banks.push_back({bank.capacity, 0});
+    }
+    for (const std::size_t i : keep) {
+        part.blocks.push_back(problem.blocks[i]);
+        for (std::optional<double>& cost : part.blocks.back().costs) {
+            cost = cost ? std::optional<double>(0) : std::nullopt;
+        }
+    }
+    return part;
+}
+
+/// Leaves out one block after the other, for good where the rest stays impossible.
+std::vector<std::size_t> smallestConflict(const AssignmentProblem& problem,
+                                          std::int64_t searchNodes, const std::stop_token& stop)
+{
+    std::vector<std::size_t> kept(problem.blocks.size());
+    std::iota(kept.begin(), kept.end(), std::size_t{0});
+    // Small blocks go first: a conflict of a few large ones says most.
+    std::vector<std::size_t> order = kept;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return problem.blocks[a].size < problem.blocks[b].size;
+    });
+    for (const std::size_t block : order) {
+        std::vector<std::size_t> without = kept;
+        std::erase(without, block);
+        if (searchAll(withOnly(problem, without), searchNodes, stop).impossible) {
+            kept = std::move(without);
+        }
+    }
+    return kept;
+}
+
+} // namespace
+
+BankAssignment assignBanks(const AssignmentProblem& problem, std::int64_t searchNodes,
+                           const std::stop_token& stop)
+{
+    BankAssignment best = searchAll(problem, searchNodes, stop);
+    if (best.impossible) {
+        best.conflict = smallestConflict(problem, searchNodes, stop);
+    }
+    return best;
+}
+
+} // namespace tidemark

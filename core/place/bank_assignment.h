@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/place/offsets.h"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace tidemark {
+
+/// A buffer that looks for a bank.
+struct AssignmentBlock {
+    Bytes size;
+    Bytes alignment{1};
+    EventRange life;
+    std::vector<std::optional<double>> costs; ///< by bank, >= 0; nothing = may not go there
+};
+
+struct AssignmentBank {
+    Bytes capacity;
+    double switchOn = 0; ///< cost, >= 0, as soon as one block is in it: the leakage of its group
+};
+
+struct AssignmentProblem {
+    std::vector<AssignmentBlock> blocks;
+    std::vector<AssignmentBank> banks; ///< at most 8
+};
+
+struct BankAssignment {
+    bool found = false;             ///< banks and offsets are set
+    std::vector<std::size_t> banks; ///< indexed by block
+    std::vector<Bytes> offsets;     ///< within the bank
+    double cost = 0;                ///< of blocks and of banks switched on
+    double bound = 0;               ///< no assignment costs less
+    bool optimal = false;           ///< cost equals the bound, up to rounding
+    bool impossible = false;        ///< proven: no assignment exists
+    bool stopped = false;           ///< ended by effort or by the stop token
+    /// Where impossible: blocks that cannot be placed together, none of which can be left out.
+    std::vector<std::size_t> conflict;
+};
+
+/// Puts every block into one bank at the smallest cost: blocks alive together fit into each bank's
+/// capacity, with real offsets. Depth-first branch and bound for every set of banks switched on;
+/// the bound is Lagrangian, with one multiplier per bank and moment (Fisher, 1981). Packings of the
+/// leaves are found by packOffsets; one that fails is never tried again. Deterministic for a given
+/// number of nodes. A limit reached is never reported as impossible.
+BankAssignment assignBanks(const AssignmentProblem& problem, std::int64_t searchNodes,
+                           const std::stop_token& stop = {});
+
+} // namespace tidemark

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/place/offsets.h"
+#include "core/schedule/row_plan.h"
+
+#include <vector>
+
+namespace tidemark {
+
+/// What keeps two buffers apart that are alive at some event together: either b begins at least
+/// `aboveA` after a, or a begins at least `aboveB` after b. Negative where one may begin below the
+/// other. `mayCoincide`: or both begin at the same offset (rows replaced in place).
+struct Distance {
+    int a = 0, b = 0;
+    std::int64_t aboveA = 0, aboveB = 0; ///< bytes
+    bool mayCoincide = false;
+};
+
+/// The distances of every pair, from the lives of their rows.
+std::vector<Distance> distancesOf(const std::vector<Buffer>& buffers,
+                                  const std::vector<Replacement>& replacements);
+
+/// Offsets that keep the distances, with the smallest extent found.
+///
+/// First fit in several orders, then branch and bound over the pairs that the lowest offsets
+/// violate: one of the pair goes above the other. Offsets are longest paths, kept up to date from
+/// both ends. `bound`: a proven lower bound. Fields of Packing as in packOffsets.
+Packing packDistances(const std::vector<Block>& blocks, const std::vector<Distance>& distances,
+                      Bytes bound, std::int64_t searchNodes, const std::stop_token& stop = {});
+
+} // namespace tidemark

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/row_candidates.h"
+
+#include "core/schedule/cascades.h"
+#include "core/schedule/kernel_contract.h"
+
+#include <algorithm>
+
+namespace tidemark {
+
+namespace {
+
+/// Beyond these a search over rows is not attempted: each event looks at every track.
+constexpr std::size_t kMostSteps = 40'000;
+constexpr std::size_t kMostTracks = 400;
+constexpr std::size_t kMostGrouped = 64; ///< tracks that are grouped by dynamic programming
+constexpr std::size_t kMostAccumulators = 2;
+
+Candidate candidateOf(const std::shared_ptr<const Network>& network, const RowProgram& program,
+                      const std::vector<int>& turns, const std::vector<int>& stored)
+{
+    Candidate candidate{network, rowPlan(*network, program, turns, stored), Bytes(0)};
+    for (const Bytes live : liveBytes(candidate.rows)) {
+        candidate.live = std::max(candidate.live, live);
+    }
+    return candidate;
+}
+
+/// Events of a network's rows, as far as they are worth counting.
+std::size_t countSteps(const Network& network)
+{
+    std::size_t steps = 0;
+    for (const Stage& stage : network.stages) {
+        for (const ValueId output : stage.outputs) {
+            steps += static_cast<std::size_t>(network[output].rows);
+        }
+    }
+    for (const Value& value : network.values) {
+        steps = std::max(steps, static_cast<std::size_t>(value.rows));
+    }
+    return steps;
+}
+
+} // namespace
+
+OrderChoice chooseOrder(const Network& network, Effort effort, const std::stop_token& stop)
+{
+    OrderChoice choice;
+    RowForm form;
+    form.wholeStages = true;
+    const RowProgram program = rowProgram(network, form);
+    RowTurns given;
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        given.turns.push_back(static_cast<int>(s));
+    }
+    given.peak = peakOf(program, given.turns);
+    choice.given = Bytes(given.peak);
+    std::int64_t nodes = effort.searchNodes;
+    const RowOptimum optimum = leastPeak(program, std::move(given), nodes, stop);
+    for (const int track : optimum.best.turns) {
+        choice.order.emplace_back(static_cast<std::size_t>(track));
+    }
+    choice.best = Bytes(optimum.best.peak);
+    choice.proven = optimum.isProven();
+    return choice;
+}
+
+Candidate overlapCandidate(const std::shared_ptr<const Network>& network,
+                           const std::vector<StageId>& order)
+{
+    const RowProgram program = rowProgram(*network, {});
+    std::vector<int> turns;
+    for (const StageId stage : order) {
+        const auto steps = static_cast<std::size_t>(program.tracks[stage.index()].steps);
+        turns.insert(turns.end(), steps, static_cast<int>(stage.index()));
+    }
+    std::vector<int> stored;
+    for (const RowProgram::Tensor& tensor : program.tensors) {
+        stored.push_back(tensor.size());
+    }
+    return candidateOf(network, program, turns, stored);
+}
+
+RowCandidates::RowCandidates(std::vector<std::shared_ptr<const Network>> forms, bool streamsInput,
+                             Effort effort, std::stop_token stop)
+    : m_effort(effort), m_stop(std::move(stop))
+{
+    for (const auto& network : forms) {
+        if (network->stages.size() > kMostTracks || network->stages.empty() ||
+            countSteps(*network) > kMostSteps) {
+            m_complete = false;
+            continue;
+        }
+        addOptions(network, streamsInput);
+    }
+}
+
+void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bool streamsInput)
+{
+    std::vector<StageId> able;
+    for (std::size_t s = 0; s < network->stages.size(); ++s) {
+        if (canAccumulate(*network, network->stages[s])) {
+            able.emplace_back(s);
+        }
+    }
+    if (able.size() > kMostAccumulators) {
+        m_complete = false;
+        able.resize(kMostAccumulators);
+    }
+    for (std::size_t subset = std::size_t{1} << able.size(); subset-- > 0;) {
+        RowForm form;
+        form.streamsInput = streamsInput;
+        for (std::size_t i = 0; i < able.size(); ++i) {
+            if ((subset >> i & 1U) != 0) {
+                form.accumulates.push_back(able[i]);
+            }
+        }
+        Option option{network, rowProgram(*network, form), {}};
+        std::int64_t nodes = m_effort.searchNodes;
+        option.optimum = leastPeak(
+            option.program, lazyCascades(option.program, oneGroup(option.program)), nodes, m_stop);
+        m_stopped = m_stopped || !option.optimum.isProven();
+        m_options.push_back(std::move(option));
+    }
+    std::stable_sort(m_options.begin(), m_options.end(), [](const Option& a, const Option& b) {
+        return a.optimum.best.peak < b.optimum.best.peak;
+    });
+}
+
+std::optional<Bytes> RowCandidates::bound() const
+{
+    std::optional<Bytes> least;
+    for (const Option& option : m_options) {
+        const Bytes bound(option.optimum.bound);
+        least = std::min(least.value_or(bound), bound);
+    }
+    return m_complete ? least : std::nullopt;
+}
+
+void RowCandidates::visit(const std::function<Bytes()>& worth,
+                          const std::function<bool(Candidate)>& take)
+{
+    for (const Option& option : m_options) {
+        if (Bytes(option.optimum.bound) >= worth()) {
+            continue;
+        }
+        std::vector<std::vector<int>> tried;
+        const auto attempt = [&](const std::vector<int>& turns) {
+            if (std::find(tried.begin(), tried.end(), turns) != tried.end() ||
+                Bytes(peakOf(option.program, turns)) >= worth()) {
+                return true;
+            }
+            tried.push_back(turns);
+            return take(candidateOf(option.network, option.program, turns,
+                                    ringRows(option.program, cellLives(option.program, turns))));
+        };
+        const auto grouped = [&](bool fewest) {
+            return option.program.tracks.size() > kMostGrouped ||
+                   attempt(lazyCascades(option.program, bestGroups(option.program, fewest)).turns);
+        };
+        const bool more = attempt(option.optimum.best.turns) &&
+                          attempt(lazyCascades(option.program, oneGroup(option.program)).turns) &&
+                          grouped(true) && grouped(false);
+        if (!more || m_stop.stop_requested()) {
+            return;
+        }
+    }
+}
+
+} // namespace tidemark

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/place/rung_planner.h"
+
+#include "core/bundle/server_bytes.h"
+#include "core/model/format.h"
+#include "core/place/layout.h"
+#include "core/place/offsets.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tidemark {
+
+namespace {
+
+/// A rung's plan while it is made.
+class RungPlanner {
+public:
+    RungPlanner(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
+                const Constraints& constraints, Technique rung, RowPlan rows)
+        : m_network(*network), m_board(*board), m_rows(std::move(rows))
+    {
+        m_plan.schedule = m_rows.schedule;
+        m_plan.network = std::move(network);
+        m_plan.board = std::move(board);
+        m_plan.constraints = constraints;
+        m_plan.techniqueApplied = rung;
+    }
+
+    Result<Plan> run(Effort effort, const std::stop_token& stop)
+    {
+        m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
+        m_natural = blocksOfArena();
+        if (m_plan.techniqueApplied <= Technique::Fused) {
+            keepEverythingResident();
+        }
+        auto pins = resolvePins(m_rows.buffers, m_board, m_plan.constraints);
+        if (!pins) {
+            return pins.error();
+        }
+        if (auto capacities = readCapacities(); !capacities) {
+            return capacities.error();
+        }
+        m_pins = std::move(*pins);
+        placeWhereItFits(effort, stop);
+        m_plan.buffers = std::move(m_rows.buffers);
+        measure();
+        return std::move(m_plan);
+    }
+
+private:
+    std::vector<Block> blocksOfArena() const
+    {
+        std::vector<Block> blocks;
+        for (const Buffer& buffer : m_rows.buffers) {
+            if (buffer.isArena()) {
+                blocks.push_back({buffer.bytes, buffer.alignment, buffer.residency, std::nullopt});
+            }
+        }
+        return blocks;
+    }
+
+    void keepEverythingResident()
+    {
+        for (Buffer& buffer : m_rows.buffers) {
+            buffer.residency = m_plan.schedule.whole();
+        }
+    }
+
+    Status readCapacities()
+    {
+        m_plan.banks.resize(m_board.banks.size());
+        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
+            m_plan.banks[b].capacity = m_board.banks[b].capacity;
+        }
+        for (const Budget& budget : m_plan.constraints.budgets) {
+            const auto bank = m_board.findBank(budget.bank);
+            if (!bank) {
+                return Diagnostic{ErrorKind::Usage,
+                                  "no bank '" + printable(budget.bank) + "' to budget on " +
+                                      m_board.id,
+                                  "--budget " + printable(budget.bank),
+                                  "`tidemark boards " + m_board.id + "` lists its banks"};
+            }
+            Bytes& capacity = m_plan.banks[bank->index()].capacity;
+            capacity = std::min(capacity, budget.limit);
+        }
+        return Done{};
+    }
+
+    /// The default RAM and the read-only bank; another bank only where that is too small.
+    void placeWhereItFits(Effort effort, const std::stop_token& stop)
+    {
+        const std::vector<BankId> arenas = candidates(m_board.defaultRam, false);
+        const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
+        BankId home = homes.front();
+        Bytes constants;
+        for (const Constant& constant : m_network.constants) {
+            constants += constant.bytes();
+        }
+        for (const BankId bank : homes) {
+            if (constants <= m_plan.banks[bank.index()].capacity) {
+                home = bank;
+                break;
+            }
+        }
+        for (const BankId arena : arenas) {
+            place(arena, home, effort, stop);
+            if (m_plan.fits) {
+                return;
+            }
+        }
+        place(arenas.front(), home, effort, stop);
+    }
+
+    std::vector<BankId> candidates(BankId first, bool readOnly) const
+    {
+        std::vector<BankId> banks{first};
+        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
+            if (BankId(b) != first && m_board.banks[b].readOnlyAtRunTime == readOnly) {
+                banks.emplace_back(b);
+            }
+        }
+        return banks;
+    }
+
+    void place(BankId arena, BankId home, Effort effort, const std::stop_token& stop)
+    {
+        PlacedBuffers placed = placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena,
+                                            home, effort, stop);
+        m_plan.placements = std::move(placed.placements);
+        m_plan.stopped = stop.stop_requested();
+        m_searchStopped = placed.stopped;
+        m_provenExtent = placed.provenExtent;
+        fillBanks();
+        m_plan.fits = std::all_of(m_plan.banks.begin(), m_plan.banks.end(),
+                                  [](const BankUse& use) { return use.fits(); });
+    }
+
+    void fillBanks()
+    {
+        for (BankUse& use : m_plan.banks) {
+            use = {Bytes(0), Bytes(0), Bytes(0), use.capacity, Bytes(0), Bytes(0)};
+        }
+        m_plan.weightBytes = Bytes(0);
+        for (std::size_t i = 0; i < m_rows.buffers.size(); ++i) {
+            const Buffer& buffer = m_rows.buffers[i];
+            const Placement& placement = m_plan.placements[i];
+            BankUse& use = m_plan.banks[placement.bank.index()];
+            use.planned = std::max(use.planned, placement.offset + buffer.bytes);
+            if (buffer.isConstant()) {
+                m_plan.weightBytes += buffer.bytes;
+                if (!m_board[placement.bank].readOnlyAtRunTime) {
+                    m_plan.banks[m_board.codeBank.index()].images += buffer.bytes;
+                }
+            }
+        }
+        BankUse& ram = m_plan.banks[m_board.defaultRam.index()];
+        ram.stack = m_plan.constraints.stack.value_or(m_board.stackReserve);
+        ram.server = serverBytes(m_network, true);
+        m_plan.serverKeepsInput = ram.fits();
+        if (!m_plan.serverKeepsInput) {
+            ram.server = serverBytes(m_network, false);
+        }
+        m_plan.serverBytes = ram.server;
+    }
+
+    void measure()
+    {
+        for (const BankUse& use : m_plan.banks) {
+            if (!m_board.banks[static_cast<std::size_t>(&use - m_plan.banks.data())]
+                     .readOnlyAtRunTime) {
+                m_plan.peakRam += use.used() - use.images;
+            }
+        }
+        std::vector<Bytes> extents(m_plan.banks.size());
+        for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
+            const Buffer& buffer = m_plan.buffers[i];
+            if (buffer.kind == BufferKind::Scratch) {
+                m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
+            } else if (buffer.isArena()) {
+                Bytes& extent = extents[m_plan.placements[i].bank.index()];
+                extent = std::max(extent, m_plan.placements[i].offset + buffer.bytes);
+            }
+        }
+        for (const Bytes extent : extents) {
+            m_plan.activationBytes += extent;
+        }
+        measureLiveBytes();
+        proveBound();
+    }
+
+    void measureLiveBytes()
+    {
+        const std::size_t events = m_plan.schedule.events.size();
+        std::vector<std::vector<Bytes>> banks(m_plan.banks.size(), std::vector<Bytes>(events + 1));
+        std::vector<Bytes> arena(events + 1); // first differences, then sums
+        for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
+            const Buffer& buffer = m_plan.buffers[i];
+            auto& bank = banks[m_plan.placements[i].bank.index()];
+            const auto add = [&](const EventRange& life, Bytes bytes) {
+                const std::size_t after = std::min(life.last.index() + 1, events);
+                for (auto* curve : {&bank, buffer.isArena() ? &arena : nullptr}) {
+                    if (curve != nullptr) {
+                        (*curve)[life.first.index()] += bytes;
+                        (*curve)[after] -= bytes;
+                    }
+                }
+            };
+            if (buffer.storedRows == 0) {
+                add(buffer.residency, buffer.bytes);
+            }
+            for (const RowLife& row : buffer.rowLives) {
+                add(row.life, row.end - row.begin);
+            }
+        }
+        m_plan.stages.resize(m_network.stages.size());
+        for (std::size_t b = 0; b < banks.size(); ++b) {
+            std::partial_sum(banks[b].begin(), banks[b].end(), banks[b].begin());
+            m_plan.banks[b].liveMax = *std::max_element(banks[b].begin(), banks[b].end());
+        }
+        std::partial_sum(arena.begin(), arena.end(), arena.begin());
+        for (std::size_t e = 0; e < events; ++e) {
+            Bytes& stage = m_plan.stages[m_plan.schedule.events[e].stage.index()].liveBytes;
+            // A row that replaces another is there twice in the sums.
+            const bool byRows = m_plan.techniqueApplied >= Technique::Overlap;
+            stage = std::max(stage, byRows ? m_live[e] : arena[e]);
+        }
+        for (std::size_t s = 0; s < m_network.stages.size(); ++s) {
+            m_plan.stages[s].macs = m_network.stages[s].macs;
+        }
+    }
+
+    /// The most that must live at one event, and the first such event.
+    LiveBound liveBoundOfSchedule() const
+    {
+        if (m_plan.techniqueApplied < Technique::Overlap) {
+            return liveBound(m_natural); // padded to the step of the offsets
+        }
+        const auto most = std::max_element(m_live.begin(), m_live.end());
+        return most == m_live.end()
+                   ? LiveBound{}
+                   : LiveBound{*most, EventId(static_cast<std::size_t>(most - m_live.begin()))};
+    }
+
+    void proveBound()
+    {
+        const LiveBound live = liveBoundOfSchedule();
+        Bound& bound = m_plan.lowerBound;
+        bound.bytes = live.bytes;
+        bound.argument = m_plan.schedule.events.empty()
+                             ? "nothing runs"
+                             : "at " + m_network[m_plan.schedule[live.event].stage].name + " " +
+                                   formatBytes(live.bytes) + " must exist together";
+        if (m_provenExtent && *m_provenExtent > bound.bytes) {
+            bound.bytes = *m_provenExtent;
+            bound.argument = "an exhausted search found no smaller packing of these lifetimes";
+        }
+        bound.status = m_plan.activationBytes == bound.bytes ? ProofStatus::Optimal
+                       : m_searchStopped                     ? ProofStatus::Stopped
+                                                             : ProofStatus::Gap;
+    }
+
+    const Network& m_network;
+    const Board& m_board;
+    RowPlan m_rows;
+    Plan m_plan;
+    ResolvedPins m_pins;
+    std::vector<Bytes> m_live;    // by event
+    std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
+    std::optional<Bytes> m_provenExtent;
+    bool m_searchStopped = false;
+};
+
+} // namespace
+
+Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
+                       const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
+                       const std::stop_token& stop)
+{
+    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
+        .run(effort, stop);
+}
+
+} // namespace tidemark

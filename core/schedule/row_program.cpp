@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/schedule/row_program.h"
+
+#include "core/schedule/kernel_contract.h"
+
+#include <algorithm>
+
+namespace tidemark {
+
+namespace {
+
+using CellRange = RowProgram::CellRange;
+
+class Builder {
+public:
+    Builder(const Network& network, const RowForm& form) : m_network(network), m_form(form) {}
+
+    RowProgram build()
+    {
+        addValues();
+        if (m_form.streamsInput) {
+            addArrivals(m_network.inputs.front());
+        }
+        for (std::size_t s = 0; s < m_network.stages.size(); ++s) {
+            addStage(StageId(s));
+        }
+        countUses();
+        return std::move(m_program);
+    }
+
+private:
+    static bool contains(const auto& ids, auto id)
+    {
+        return std::find(ids.begin(), ids.end(), id) != ids.end();
+    }
+
+    /// `cuts`: elements at which cells begin, and the end.
+    int addTensor(RowProgram::Tensor tensor, const std::vector<std::int64_t>& cuts,
+                  Bytes elementSize)
+    {
+        const int index = static_cast<int>(m_program.tensors.size());
+        tensor.cells.begin = static_cast<int>(m_program.cells.size());
+        for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
+            RowProgram::Cell cell;
+            cell.offset = (elementSize * cuts[i]).count();
+            cell.bytes = (elementSize * (cuts[i + 1] - cuts[i])).count();
+            cell.tensor = index;
+            m_program.cells.push_back(cell);
+        }
+        tensor.cells.end = static_cast<int>(m_program.cells.size());
+        m_program.tensors.push_back(tensor);
+        m_cuts.push_back(cuts);
+        return index;
+    }
+
+    std::vector<std::int64_t> rowCuts(const Value& value) const
+    {
+        if (m_form.wholeStages) {
+            return {0, value.elements()};
+        }
+        std::vector<std::int64_t> cuts;
+        for (std::int64_t row = 0; row <= value.rows; ++row) {
+            cuts.push_back(row * value.rowElements());
+        }
+        return cuts;
+    }
+
+    void cutAtViews()
+    {
+        for (const Value& view : m_network.values) {
+            if (view.storage) {
+                auto& cuts = m_viewCuts[view.storage->base.index()];
+                cuts.push_back(view.storage->elementOffset);
+                cuts.push_back(view.storage->elementOffset + view.elements());
+            }
+        }
+    }
+
+    void addValues()
+    {
+        m_tensorOf.resize(m_network.values.size());
+        m_viewCuts.resize(m_network.values.size());
+        cutAtViews();
+        for (std::size_t v = 0; v < m_network.values.size(); ++v) {
+            const Value& value = m_network.values[v];
+            if (value.storage) {
+                continue;
+            }
+            std::vector<std::int64_t> cuts = rowCuts(value);
+            RowProgram::Tensor tensor{ValueId(v), std::nullopt, {}, value.rowBytes(), false};
+            if (!m_viewCuts[v].empty() && !m_form.wholeStages) {
+                tensor.hasViews = true;
+                cuts.insert(cuts.end(), m_viewCuts[v].begin(), m_viewCuts[v].end());
+                std::sort(cuts.begin(), cuts.end());
+                cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+            }
+            m_tensorOf[v] = addTensor(tensor, cuts, elementBytes(value.type));
+        }
+        for (const ValueId output : m_network.outputs) {
+            forCells(cellsOf(output, {0, m_network[output].rows}),
+                     [](RowProgram::Cell& cell) { cell.kept = true; });
+        }
+        for (const ValueId input : m_network.inputs) {
+            const bool given = !m_form.streamsInput || input != m_network.inputs.front();
+            forCells(cellsOf(input, {0, m_network[input].rows}),
+                     [&](RowProgram::Cell& cell) { cell.given = given; });
+        }
+    }
+
+    template <class F> void forCells(CellRange range, F f)
+    {
+        for (int c = range.begin; c < range.end; ++c) {
+            f(m_program.cells[static_cast<std::size_t>(c)]);
+        }
+    }
+
+    /// The cells that rows of a value lie in: for a view, those of its base that they touch.
+    CellRange cellsOf(ValueId id, RowRange rows) const
+    {
+        if (rows.begin >= rows.end) {
+            return {};
+        }
+        const Value& value = m_network[id];
+        const ValueId base = value.storage ? value.storage->base : id;
+        const std::int64_t offset = value.storage ? value.storage->elementOffset : 0;
+        const auto tensor = static_cast<std::size_t>(m_tensorOf[base.index()]);
+        const int first = m_program.tensors[tensor].cells.begin;
+        if (m_form.wholeStages) {
+            return {first, first + 1};
+        }
+        if (!m_program.tensors[tensor].hasViews) {
+            return {first + static_cast<int>(rows.begin), first + static_cast<int>(rows.end)};
+        }
+        const auto& cuts = m_cuts[tensor];
+        const auto begin =
+            std::upper_bound(cuts.begin(), cuts.end(), offset + rows.begin * value.rowElements());
+        const auto end =
+            std::lower_bound(begin, cuts.end(), offset + rows.end * value.rowElements());
+        return {first + static_cast<int>(begin - cuts.begin()) - 1,
+                first + static_cast<int>(end - cuts.begin())};
+    }
+
+    void addRange(CellRange range)
+    {
+        if (range.begin >= range.end) {
+            return;
+        }
+        const auto first = m_program.ranges.begin() + m_step.reads;
+        const auto same = std::find_if(first, m_program.ranges.end(), [&](const CellRange& r) {
+            return r.begin <= range.end && range.begin <= r.end &&
+                   tensorAt(r.begin) == tensorAt(range.begin);
+        });
+        if (same == m_program.ranges.end()) {
+            m_program.ranges.push_back(range);
+            return;
+        }
+        same->begin = std::min(same->begin, range.begin); // x + x reads x once
+        same->end = std::max(same->end, range.end);
+    }
+    int tensorAt(int c) const { return m_program.cells[static_cast<std::size_t>(c)].tensor; }
+
+    void beginStep(Event event)
+    {
+        m_step = {};
+        m_step.event = event;
+        m_step.reads = static_cast<int>(m_program.ranges.size());
+    }
+    void endReads() { m_step.writes = static_cast<int>(m_program.ranges.size()); }
+    void write(CellRange range)
+    {
+        if (range.begin < range.end) {
+            m_program.ranges.push_back(range);
+        }
+    }
+    void endStep()
+    {
+        m_step.end = static_cast<int>(m_program.ranges.size());
+        m_program.steps.push_back(m_step);
+        ++m_program.tracks.back().steps;
+    }
+    void beginTrack() { m_program.tracks.push_back({static_cast<int>(m_program.steps.size()), 0}); }
+
+    void addArrivals(ValueId input)
+    {
+        StageId reader(0);
+        for (std::size_t s = m_network.stages.size(); s-- > 0;) {
+            reader = contains(m_network.stages[s].inputs, input) ? StageId(s) : reader;
+        }
+        beginTrack();
+        for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
+            beginStep({EventKind::InputRow, reader, row});
+            endReads();
+            write(cellsOf(input, {row, row + 1}));
+            endStep();
+        }
+    }
+
+    void addStage(StageId id)
+    {
+        const Stage& stage = m_network[id];
+        beginTrack();
+        if (contains(m_form.accumulates, id)) {
+            addAccumulation(id, stage);
+            return;
+        }
+        const bool inOnePiece = m_form.wholeStages || stage.isPlanOnly();
+        const std::int64_t rows = inOnePiece ? 1 : m_network[stage.outputs.front()].rows;
+        for (std::int64_t row = 0; row < rows; ++row) {
+            beginStep({EventKind::Row, id, row});
+            for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
+                addRange(cellsOf(stage.inputs[i], inOnePiece
+                                                      ? RowRange{0, m_network[stage.inputs[i]].rows}
+                                                      : inputRows(m_network, stage, i, row)));
+            }
+            endReads();
+            for (const ValueId output : stage.outputs) {
+                write(cellsOf(output, inOnePiece ? RowRange{0, m_network[output].rows}
+                                                 : RowRange{row, row + 1}));
+            }
+            if (!inOnePiece) {
+                claimInPlace(stage, row);
+            }
+            endStep();
+        }
+    }
+
+    void addAccumulation(StageId id, const Stage& stage)
+    {
+        const Bytes bytes = accumulatorBytes(m_network, stage);
+        const int tensor =
+            addTensor({std::nullopt, id, {}, bytes, false}, {0, bytes.count()}, Bytes(1));
+        const CellRange sums = m_program.tensors[static_cast<std::size_t>(tensor)].cells;
+        const ValueId input = stage.inputs.front();
+        for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
+            beginStep({EventKind::Accumulate, id, row});
+            addRange(cellsOf(input, {row, row + 1}));
+            endReads();
+            write(sums);
+            endStep();
+        }
+        beginStep({EventKind::Row, id, 0});
+        addRange(sums);
+        endReads();
+        write(cellsOf(stage.outputs.front(), {0, 1}));
+        endStep();
+    }
+
+    void claimInPlace(const Stage& stage, std::int64_t row)
+    {
+        const auto ownRow = [&](ValueId id) {
+            const CellRange cells = cellsOf(id, {row, row + 1});
+            const auto first = static_cast<std::size_t>(cells.begin);
+            const bool same = cells.end - cells.begin == 1 &&
+                              m_program.cells[first].bytes == m_network[id].rowBytes().count();
+            return same ? cells.begin : -1;
+        };
+        int claims = 0;
+        for (const std::size_t i : inPlaceInputs(m_network, stage)) {
+            if (claims < 2 && ownRow(stage.outputs.front()) >= 0) {
+                m_step.inPlace[claims] = ownRow(stage.inputs[i]);
+                claims += m_step.inPlace[claims] >= 0 ? 1 : 0;
+            }
+        }
+    }
+
+    void countUses()
+    {
+        for (const RowProgram::Step& step : m_program.steps) {
+            for (const CellRange& range : m_program.reads(step)) {
+                forCells(range, [](RowProgram::Cell& cell) { ++cell.uses; });
+            }
+            for (const CellRange& range : m_program.writes(step)) {
+                forCells(range, [](RowProgram::Cell& cell) {
+                    ++cell.uses;
+                    ++cell.writes;
+                });
+            }
+        }
+        for (RowProgram::Cell& cell : m_program.cells) {
+            cell.given = cell.given && (cell.uses > 0 || cell.kept); // else nobody misses it
+            m_program.givenBytes += cell.given ? cell.bytes : 0;
+        }
+    }
+
+    const Network& m_network;
+    const RowForm& m_form;
+    RowProgram m_program;
+    RowProgram::Step m_step;
+    std::vector<int> m_tensorOf;                       ///< by ValueId
+    std::vector<std::vector<std::int64_t>> m_cuts;     ///< by tensor, in elements
+    std::vector<std::vector<std::int64_t>> m_viewCuts; ///< by ValueId
+};
+
+} // namespace
+
+RowProgram rowProgram(const Network& network, const RowForm& form)
+{
+    return Builder(network, form).build();
+}
+
+RowState::RowState(const RowProgram& program)
+    : m_program(program), m_position(program.tracks.size()), m_live(program.givenBytes),
+      m_liveOf(program.tensors.size()), m_left(static_cast<int>(program.steps.size()))
+{
+    for (const RowProgram::Cell& cell : program.cells) {
+        m_counts.push_back({cell.uses, cell.writes, cell.given});
+        m_liveOf[static_cast<std::size_t>(cell.tensor)] += cell.given ? cell.bytes : 0;
+    }
+}
+
+bool RowState::isFinished(int track) const
+{
+    return position(track) == m_program.tracks[static_cast<std::size_t>(track)].steps;
+}
+
+const RowProgram::Step& RowState::next(int track) const
+{
+    const int first = m_program.tracks[static_cast<std::size_t>(track)].first;
+    return m_program.steps[static_cast<std::size_t>(first + position(track))];
+}
+
+bool RowState::isAlive(int c) const
+{
+    return counts(c).alive;
+}
+
+bool RowState::isReady(int track) const
+{
+    if (isFinished(track)) {
+        return false;
+    }
+    for (const CellRange& range : m_program.reads(next(track))) {
+        for (int c = range.end; c-- > range.begin;) { // the last one is the likeliest to lack
+            if (counts(c).writes > 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+RowState::Effect RowState::effect(int track) const
+{
+    const RowProgram::Step& step = next(track);
+    std::int64_t born = 0;
+    std::int64_t dying = 0;
+    const auto diesNow = [&](int c) { return counts(c).uses == 1 && !cell(c).kept; };
+    for (const CellRange& range : m_program.reads(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            dying += diesNow(c) ? cell(c).bytes : 0;
+        }
+    }
+    for (const CellRange& range : m_program.writes(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            born += counts(c).alive ? 0 : cell(c).bytes;
+            dying += diesNow(c) ? cell(c).bytes : 0;
+        }
+    }
+    std::int64_t replaced = 0;
+    for (const int c : step.inPlace) {
+        replaced = c >= 0 && diesNow(c) ? born : replaced;
+    }
+    return {m_live + born - replaced, m_live + born - dying};
+}
+
+void RowState::touch(int c, bool writes, int direction)
+{
+    Counts& count = m_counts[static_cast<std::size_t>(c)];
+    count.uses -= direction;
+    count.writes -= writes ? direction : 0;
+    const RowProgram::Cell& what = cell(c);
+    const bool begun = what.given || count.writes < what.writes;
+    const bool alive = begun && (count.uses > 0 || what.kept);
+    if (alive != count.alive) {
+        const std::int64_t change = alive ? what.bytes : -what.bytes;
+        m_live += change;
+        m_liveOf[static_cast<std::size_t>(what.tensor)] += change;
+    }
+    count.alive = alive;
+}
+
+void RowState::run(int track)
+{
+    const RowProgram::Step& step = next(track);
+    for (const CellRange& range : m_program.writes(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            touch(c, true, 1);
+        }
+    }
+    for (const CellRange& range : m_program.reads(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            touch(c, false, 1);
+        }
+    }
+    ++m_position[static_cast<std::size_t>(track)];
+    --m_left;
+}
+
+void RowState::undo(int track)
+{
+    --m_position[static_cast<std::size_t>(track)];
+    ++m_left;
+    const RowProgram::Step& step = next(track);
+    for (const CellRange& range : m_program.reads(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            touch(c, false, -1);
+        }
+    }
+    for (const CellRange& range : m_program.writes(step)) {
+        for (int c = range.begin; c < range.end; ++c) {
+            touch(c, true, -1);
+        }
+    }
+}
+
+namespace {
+
+/// Calls `f(step, event index)` for every step in turn.
+template <class F> void forSteps(const RowProgram& program, std::span<const int> turns, F f)
+{
+    std::vector<int> position(program.tracks.size());
+    for (std::size_t e = 0; e < turns.size(); ++e) {
+        const auto track = static_cast<std::size_t>(turns[e]);
+        const int at = program.tracks[track].first + position[track]++;
+        f(program.steps[static_cast<std::size_t>(at)], e);
+    }
+}
+
+} // namespace
+
+std::vector<Event> eventsOf(const RowProgram& program, std::span<const int> turns)
+{
+    std::vector<Event> events;
+    events.reserve(turns.size());
+    forSteps(program, turns,
+             [&](const RowProgram::Step& step, std::size_t) { events.push_back(step.event); });
+    return events;
+}
+
+std::vector<EventRange> cellLives(const RowProgram& program, std::span<const int> turns)
+{
+    std::vector<EventRange> lives(program.cells.size());
+    const auto touch = [&](const CellRange& range, std::size_t e) {
+        for (int c = range.begin; c < range.end; ++c) {
+            EventRange& life = lives[static_cast<std::size_t>(c)];
+            life.first = life.first.isValid() ? life.first : EventId(e);
+            life.last = EventId(e);
+        }
+    };
+    forSteps(program, turns, [&](const RowProgram::Step& step, std::size_t e) {
+        for (const CellRange& range : program.reads(step)) {
+            touch(range, e);
+        }
+        for (const CellRange& range : program.writes(step)) {
+            touch(range, e);
+        }
+    });
+    for (std::size_t c = 0; c < lives.size() && !turns.empty(); ++c) {
+        const RowProgram::Cell& cell = program.cells[c];
+        lives[c].first = cell.given ? EventId(0) : lives[c].first;
+        lives[c].last = cell.kept ? EventId(turns.size() - 1) : lives[c].last;
+    }
+    return lives;
+}
+
+} // namespace tidemark

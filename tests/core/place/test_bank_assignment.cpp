@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <QtTest>
+
+#include "core/place/bank_assignment.h"
+
+#include <random>
+
+using namespace tidemark;
+
+namespace {
+
+AssignmentBlock block(std::int64_t size, std::size_t first, std::size_t last,
+                      std::vector<std::optional<double>> costs, std::int64_t alignment = 1)
+{
+    return {Bytes(size), Bytes(alignment), {EventId(first), EventId(last)}, std::move(costs)};
+}
+
+AssignmentProblem randomProblem(std::mt19937& random, std::size_t blocks, std::size_t banks)
+{
+    AssignmentProblem problem;
+    std::int64_t total = 0;
+    for (std::size_t i = 0; i < blocks; ++i) {
+        const std::size_t first = random() % 8, last = first + random() % (9 - first);
+        std::vector<std::optional<double>> costs;
+        for (std::size_t b = 0; b < banks; ++b) {
+            costs.push_back(random() % 6 == 0 ? std::nullopt
+                                              : std::optional<double>(random() % 50));
+        }
+        costs[random() % banks] = static_cast<double>(random() % 50); // one place at least
+        problem.blocks.push_back(
+            block(1 + random() % 40, first, last, costs, random() % 3 == 0 ? 4 : 1));
+        total += problem.blocks.back().size.count();
+    }
+    for (std::size_t b = 0; b < banks; ++b) {
+        const auto share = static_cast<std::int64_t>(random() % 100);
+        problem.banks.push_back(
+            {Bytes(total * share / 150 + 4), random() % 2 ? 0.0 : double(random() % 60)});
+    }
+    return problem;
+}
+
+/// Whether the blocks of each bank have offsets, by trying them in every order at every place a
+/// block can rest: at 0 or on another one.
+bool packs(const AssignmentProblem& problem, const std::vector<std::size_t>& banks,
+           std::size_t bank)
+{
+    std::vector<std::size_t> here;
+    for (std::size_t i = 0; i < banks.size(); ++i) {
+        if (banks[i] == bank) {
+            here.push_back(i);
+        }
+    }
+    std::vector<std::pair<std::size_t, std::int64_t>> placed;
+    const auto rest = [&](auto&& self) -> bool {
+        if (placed.size() == here.size()) {
+            return true;
+        }
+        for (const std::size_t i : here) {
+            const AssignmentBlock& one = problem.blocks[i];
+            if (std::any_of(placed.begin(), placed.end(),
+                            [&](const auto& p) { return p.first == i; })) {
+                continue;
+            }
+            std::int64_t offset = 0; // lowest place above what lives at the same time
+            for (const auto& [other, at] : placed) {
+                if (problem.blocks[other].life.intersects(one.life)) {
+                    offset = std::max(offset, at + problem.blocks[other].size.count());
+                }
+            }
+            offset = alignUp(Bytes(offset), one.alignment).count();
+            if (offset + one.size.count() <= problem.banks[bank].capacity.count()) {
+                placed.emplace_back(i, offset);
+                if (self(self)) {
+                    return true;
+                }
+                placed.pop_back();
+            }
+        }
+        return false;
+    };
+    return rest(rest);
+}
+
+std::optional<double> bruteForce(const AssignmentProblem& problem)
+{
+    const std::size_t banks = problem.banks.size();
+    std::vector<std::size_t> choice(problem.blocks.size());
+    std::optional<double> best;
+    while (true) {
+        double cost = 0;
+        bool allowed = true;
+        for (std::size_t i = 0; i < choice.size(); ++i) {
+            const auto& price = problem.blocks[i].costs[choice[i]];
+            allowed = allowed && price.has_value();
+            cost += price.value_or(0);
+        }
+        for (std::size_t b = 0; b < banks; ++b) {
+            const bool used = std::find(choice.begin(), choice.end(), b) != choice.end();
+            cost += used ? problem.banks[b].switchOn : 0;
+        }
+        if (allowed && (!best || cost < *best)) {
+            bool fits = true;
+            for (std::size_t b = 0; fits && b < banks; ++b) {
+                fits = packs(problem, choice, b);
+            }
+            if (fits) {
+                best = cost;
+            }
+        }
+        std::size_t digit = 0;
+        while (digit < choice.size() && ++choice[digit] == banks) {
+            choice[digit++] = 0;
+        }
+        if (digit == choice.size()) {
+            return best;
+        }
+    }
+}
+
+/// Looks at an answer with nothing but the definition.
+void verify(const AssignmentProblem& problem, const BankAssignment& answer)
+{
+    double cost = 0;
+    std::vector<bool> on(problem.banks.size());
+    for (std::size_t i = 0; i < problem.blocks.size(); ++i) {
+        const AssignmentBlock& one = problem.blocks[i];
+        const std::size_t bank = answer.banks[i];
+        QVERIFY(one.costs[bank]);
+        cost += *one.costs[bank];
+        on[bank] = true;
+        QVERIFY(answer.offsets[i] >= Bytes(0));
+        QVERIFY(answer.offsets[i].count() % one.alignment.count() == 0);
+        QVERIFY(answer.offsets[i] + one.size <= problem.banks[bank].capacity);
+        for (std::size_t j = 0; j < i; ++j) {
+            const AssignmentBlock& other = problem.blocks[j];
+            QVERIFY(answer.banks[j] != bank || !other.life.intersects(one.life) ||
+                    answer.offsets[j] + other.size <= answer.offsets[i] ||
+                    answer.offsets[i] + one.size <= answer.offsets[j]);
+        }
+    }
+    for (std::size_t b = 0; b < on.size(); ++b) {
+        cost += on[b] ? problem.banks[b].switchOn : 0;
+    }
+    QVERIFY(cost <= answer.cost + 1e-6); // a bank that was paid for may have stayed empty
+}
+
+} // namespace
+
+class TestBankAssignment : public QObject {
+    Q_OBJECT
+
+private slots:
+    void equalsBruteForce()
+    {
+        std::mt19937 random(11);
+        int solved = 0, impossible = 0;
+        for (int round = 0; round < 250; ++round) {
+            const AssignmentProblem problem =
+                randomProblem(random, 2 + random() % 5, 1 + random() % 3);
+            const BankAssignment answer = assignBanks(problem, 1'000'000);
+            const std::optional<double> best = bruteForce(problem);
+            QCOMPARE(answer.found, best.has_value());
+            if (best) {
+                ++solved;
+                QVERIFY(answer.optimal);
+                QVERIFY(std::abs(answer.cost - *best) < 1e-6);
+                verify(problem, answer);
+            } else {
+                ++impossible;
+                QVERIFY(answer.impossible);
+                QVERIFY(!answer.conflict.empty());
+            }
+        }
+        QVERIFY(solved > 50 && impossible > 20);
+    }
+
+    /// Nothing can be left out of a conflict, and the conflict alone is impossible.
+    void conflictsAreIrreducible()
+    {
+        std::mt19937 random(5);
+        int seen = 0;
+        for (int round = 0; round < 400 && seen < 40; ++round) {
+            const AssignmentProblem problem = randomProblem(random, 6, 2);
+            const BankAssignment answer = assignBanks(problem, 1'000'000);
+            if (!answer.impossible) {
+                continue;
+            }
+            ++seen;
+            const auto only = [&](std::optional<std::size_t> without) {
+                AssignmentProblem part{{}, problem.banks};
+                for (const std::size_t i : answer.conflict) {
+                    if (i != without) {
+                        part.blocks.push_back(problem.blocks[i]);
+                    }
+                }
+                return part;
+            };
+            QVERIFY(!bruteForce(only(std::nullopt)));
+            for (const std::size_t i : answer.conflict) {
+                QVERIFY(only(i).blocks.empty() || bruteForce(only(i)));
+            }
+        }
+        QCOMPARE(seen, 40);
+    }
+
+    /// Weights for ever beside activations for a while: the fast bank goes to whoever gains most.
+    void hundredBuffersInTwoBanks()
+    {
+        int proved = 0;
+        for (std::uint32_t seed = 0; seed < 10; ++seed) {
+            std::mt19937 random(seed);
+            AssignmentProblem problem;
+            problem.banks = {{Bytes(64 * 1024), 0}, {Bytes(2 * 1024 * 1024), 0}};
+            for (std::size_t i = 0; i < 100; ++i) {
+                const bool weight = i % 2 == 0;
+                const auto size = static_cast<std::int64_t>(64 + random() % 8192);
+                const std::size_t first = weight ? 0 : i;
+                const std::size_t last = weight ? 200 : first + 2 + random() % 4;
+                const double reads = static_cast<double>(size) * (1 + random() % 30);
+                problem.blocks.push_back(block(size, first, last, {reads, reads * 2.5}, 4));
+            }
+            const BankAssignment answer = assignBanks(problem, 4'000'000);
+            QVERIFY(answer.found);
+            verify(problem, answer);
+            proved += answer.optimal ? 1 : 0;
+            QVERIFY(answer.bound >= answer.cost * 0.985);
+        }
+        QVERIFY(proved >= 6); // the others are that close
+    }
+
+    void aSwitchedOffBankSavesItsLeakage()
+    {
+        AssignmentProblem problem;
+        problem.banks = {{Bytes(100), 0}, {Bytes(100), 50}};
+        problem.blocks = {block(60, 0, 1, {10.0, 1.0}), block(40, 0, 1, {10.0, 1.0})};
+        BankAssignment answer = assignBanks(problem, 1000);
+        QCOMPARE(answer.cost, 20.0); // 2 + 50 would be more
+        QCOMPARE(answer.banks, (std::vector<std::size_t>{0, 0}));
+        problem.blocks.push_back(block(40, 1, 2, {10.0, 1.0})); // 140 alive at event 1
+        answer = assignBanks(problem, 1000);
+        QCOMPARE(answer.cost, 62.0); // paid for anyway: then all that fits goes there
+    }
+
+    void aLimitReachedIsNotImpossible()
+    {
+        std::mt19937 random(3);
+        const AssignmentProblem problem = randomProblem(random, 30, 3);
+        const BankAssignment answer = assignBanks(problem, 3);
+        QVERIFY(answer.stopped);
+        QVERIFY(!answer.impossible);
+        QVERIFY(!answer.optimal);
+    }
+
+    void nothingToPlaceCostsNothing()
+    {
+        const BankAssignment answer = assignBanks({{}, {{Bytes(10), 5}}}, 10);
+        QVERIFY(answer.found && answer.optimal);
+        QCOMPARE(answer.cost, 0.0);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestBankAssignment)
+#include "test_bank_assignment.moc"
