@@ -21,6 +21,7 @@ public:
     std::vector<std::string> run()
     {
         if (sizesAgree()) {
+            findViews();
             mapBuffers();
             checkPlacements();
             checkOverlaps();
@@ -108,6 +109,9 @@ private:
             problem("'" + b.name + "' has rows that its tensor does not have");
         }
         const bool byRows = b.storedRows > 0;
+        if (byRows && b.storedRows < value.rows && m_viewed[b.value->index()]) {
+            problem("'" + b.name + "' is a ring, but other tensors are part of it");
+        }
         checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
     }
 
@@ -244,6 +248,16 @@ private:
         }
     }
 
+    void findViews()
+    {
+        m_viewed.assign(m_network.values.size(), false);
+        for (const Value& value : m_network.values) {
+            if (value.storage) {
+                m_viewed[value.storage->base.index()] = true;
+            }
+        }
+    }
+
     void loadConstants()
     {
         for (const std::size_t i : m_constantBuffer) {
@@ -255,6 +269,12 @@ private:
     {
         const auto& storage = m_network[id].storage;
         return m_valueBuffer[(storage ? storage->base : id).index()];
+    }
+
+    /// Whether others write the value's bytes: views of it, or the value that it is a view of.
+    bool isMadeThroughViews(ValueId id) const
+    {
+        return m_network[id].storage || m_viewed[id.index()];
     }
 
     /// Where a row lies within its buffer, and what its bytes are known by: the row, where rows
@@ -314,7 +334,8 @@ private:
 
     void read(const std::string& reader, ValueId id, std::int64_t row)
     {
-        if (!holds(placeOf(id, row)) && m_rowsDone[id.index()] > row) {
+        const bool made = m_rowsDone[id.index()] > row || isMadeThroughViews(id);
+        if (!holds(placeOf(id, row)) && made) {
             lost(reader, "row " + std::to_string(row) + " of '" + buffer(bufferOf(id)).name + "'");
         }
     }
@@ -365,7 +386,7 @@ private:
     void readRows(const Stage& stage, std::size_t i, RowRange rows, EventId event)
     {
         const ValueId input = stage.inputs[i];
-        if (m_rowsDone[input.index()] < rows.end) {
+        if (m_rowsDone[input.index()] < rows.end && !isMadeThroughViews(input)) {
             problem("'" + stage.name + "' reads '" + printable(m_network[input].name) +
                     "' before it is made");
         }
@@ -446,7 +467,7 @@ private:
 
     void mustBeComplete(ValueId id, const std::string& when)
     {
-        if (m_rowsDone[id.index()] != m_network[id].rows) {
+        if (m_rowsDone[id.index()] != m_network[id].rows && !isMadeThroughViews(id)) {
             problem("'" + printable(m_network[id].name) + "' is not complete at " + when);
         }
     }
@@ -509,6 +530,7 @@ private:
     std::vector<std::int64_t> m_rowsDone;      // by ValueId
     std::vector<std::int64_t> m_accumulated;   // by StageId: input rows
     std::vector<ByteOwners> m_owners;          // by BankId
+    std::vector<bool> m_viewed;                // by ValueId: has views
     std::set<std::string> m_lost;
     std::set<std::size_t> m_reported;
 };
