@@ -218,7 +218,7 @@ private:
             m_rowsDone[input.index()] = m_network[input].rows;
             mustBeResident(bufferOf(input), EventId(0));
             for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
-                write(input, row);
+                write(input, row, EventId(0));
             }
         }
         std::vector<std::int64_t> done(m_network.stages.size());
@@ -243,7 +243,7 @@ private:
                 mustBeResident(bufferOf(output), EventId(events.size() - 1));
             }
             for (std::int64_t row = 0; row < m_network[output].rows; ++row) {
-                read("the outside", output, row);
+                read("the outside", output, row, m_plan.schedule.whole().last);
             }
         }
     }
@@ -326,14 +326,36 @@ private:
                a.end - a.begin == b.end - b.begin;
     }
 
-    void write(ValueId id, std::int64_t row)
+    /// The lives that rows are said to have are what others draw and poison by.
+    void mustLive(const Place& place, EventId event)
+    {
+        const Buffer& b = buffer(place.buffer);
+        if (b.storedRows == 0) {
+            return;
+        }
+        Bytes covered;
+        for (const RowLife& row : b.rowLives) {
+            if (row.life.contains(event)) {
+                covered += std::max(Bytes(0), std::min(row.end, place.end) -
+                                                  std::max(row.begin, place.begin));
+            }
+        }
+        if (covered < place.end - place.begin && m_reported.insert(place.buffer).second) {
+            problem("a row of '" + b.name + "' is touched at event " +
+                    std::to_string(event.index()) + ", outside its life");
+        }
+    }
+
+    void write(ValueId id, std::int64_t row, EventId event)
     {
         const Place place = placeOf(id, row);
+        mustLive(place, event);
         claim(place.buffer, place.begin, place.end, place.what);
     }
 
-    void read(const std::string& reader, ValueId id, std::int64_t row)
+    void read(const std::string& reader, ValueId id, std::int64_t row, EventId event)
     {
+        mustLive(placeOf(id, row), event);
         const bool made = m_rowsDone[id.index()] > row || isMadeThroughViews(id);
         if (!holds(placeOf(id, row)) && made) {
             lost(reader, "row " + std::to_string(row) + " of '" + buffer(bufferOf(id)).name + "'");
@@ -354,7 +376,7 @@ private:
             return;
         }
         mustBeResident(bufferOf(input), event);
-        write(input, row);
+        write(input, row, event);
     }
 
     void checkAccumulation(StageId id, std::int64_t row, EventId event)
@@ -394,7 +416,7 @@ private:
             mustBeResident(bufferOf(input), event);
         }
         for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-            read(stage.name, input, row);
+            read(stage.name, input, row, event);
         }
     }
 
@@ -441,7 +463,7 @@ private:
                 stage.isPlanOnly() ? RowRange{0, m_network[output].rows} : RowRange{row, row + 1};
             for (std::int64_t r = rows.begin; r < rows.end; ++r) {
                 checkTarget(stage, sources, placeOf(output, r));
-                write(output, r);
+                write(output, r, event);
             }
         }
     }
