@@ -18,7 +18,8 @@ namespace {
 constexpr QSize kMapSize(1200, 680);
 constexpr QSize kChartsSize(1000, 260);
 constexpr QSize kWindowSize(1440, 900);
-constexpr int kSettle = 30'000; ///< ms; a large model plans for a while
+constexpr int kSettle = 30'000;     ///< ms; a large model plans for a while
+constexpr int kRunAtMost = 300'000; ///< ms; firmware is built first
 
 Diagnostic absent(const char* what, const QString& name, const char* option, const char* mend)
 {
@@ -71,6 +72,11 @@ Result<QWidget*> showForGrab(MainWindow& window, const Options& options)
 {
     window.document().waitUntilIdle(kSettle);
     window.status().hideTimes();
+    if (options.run) {
+        if (const Status ran = window.runOnBoard(kRunAtMost); !ran) {
+            return ran.error();
+        }
+    }
     if (!options.tab.isEmpty() && !window.showTab(options.tab)) {
         return absent("tab", options.tab, "--tab",
                       "use savings, problems, constraints, device or log");

@@ -62,6 +62,7 @@ public:
     void exportPlan(const QString& path);                ///< .json or .csv
     void exportView(QWidget& view, const QString& path); ///< .png, .svg or .pdf
     void exportReport(const QString& path);              ///< .html
+    Status runOnBoard(int milliseconds);                 ///< and waits for its end
     bool canExport() const;                              ///< the plan asked for, and it fits
 
 protected:

@@ -10,9 +10,11 @@
 
 #include "core/io/file.h"
 
+#include <QEventLoop>
 #include <QMenu>
 #include <QTabWidget>
 #include <QTemporaryDir>
+#include <QTimer>
 
 namespace tidemark::studio {
 
@@ -27,6 +29,30 @@ void MainWindow::makeDeviceTab()
             showFailure(tr("Cannot use this board"), set.error());
         }
     });
+}
+
+Status MainWindow::runOnBoard(int milliseconds)
+{
+    auto* controller = findChild<DeviceController*>();
+    if (const QString obstacle = controller->obstacle(); !obstacle.isEmpty()) {
+        return Diagnostic{ErrorKind::Usage, obstacle.toStdString(), "--run",
+                          "choose another board with --board"};
+    }
+    Status ended = Diagnostic{ErrorKind::Environment, "the run took too long", "--run",
+                              "run it in the window, with its log"};
+    QEventLoop loop;
+    connect(controller, &DeviceController::measured, &loop, [&] {
+        ended = Done{};
+        loop.quit();
+    });
+    connect(controller, &DeviceController::failed, &loop, [&](const Diagnostic& reason) {
+        ended = reason;
+        loop.quit();
+    });
+    QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
+    controller->start();
+    loop.exec();
+    return ended;
 }
 
 void MainWindow::makeReportAction(QMenu& menu)

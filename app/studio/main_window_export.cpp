@@ -134,6 +134,14 @@ void MainWindow::exportFirmware(const QString& folder, bool library)
         });
 }
 
+#ifndef TIDEMARK_WITH_BRIDGE
+Status MainWindow::runOnBoard(int)
+{
+    return Diagnostic{ErrorKind::Usage, "built without boards", "--run",
+                      "build with TIDEMARK_BRIDGE=ON"};
+}
+#endif
+
 /// Firmware is written of plans that are asked for and hold, and of no others.
 bool MainWindow::canExport() const
 {

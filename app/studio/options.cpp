@@ -76,10 +76,11 @@ Result<Options> parseOptions(const QStringList& arguments)
         "tab", "With --grab: savings, problems, constraints, device or log.", "NAME");
     const QCommandLineOption select("select", "With --grab: the buffer to select.", "BUFFER");
     const QCommandLineOption drag("drag", "With --grab: hold a buffer over a bank.", "BUFFER=BANK");
+    const QCommandLineOption run("run", "With --grab: run the plan on its board first.");
     const QCommandLineOption help({"h", "help"}, "Show this help.");
     const QCommandLineOption version("version", "Show the version.");
-    parser.addOptions(
-        {board, technique, dim, theme, grab, view, scale, size, tab, select, drag, help, version});
+    parser.addOptions({board, technique, dim, theme, grab, view, scale, size, tab, select, drag,
+                       run, help, version});
 
     if (!parser.parse(arguments)) {
         return usage(parser.errorText().remove(u'.'), "see `tidemark-studio --help`");
@@ -143,6 +144,7 @@ Result<Options> parseOptions(const QStringList& arguments)
     options.tab = parser.value(tab);
     options.select = parser.value(select);
     options.drag = parser.value(drag);
+    options.run = parser.isSet(run);
     if (parser.isSet(size)) {
         const auto parsed = parseSize(parser.value(size));
         if (!parsed) {

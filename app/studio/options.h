@@ -24,6 +24,7 @@ struct Options {
     QString tab;      ///< with --grab: the tab below the map, by name
     QString select;   ///< with --grab: the buffer to select, by name
     QString drag;     ///< with --grab: BUFFER=BANK, a buffer held over a bank
+    bool run = false; ///< with --grab: run the plan on its board first
     QSize size;       ///< empty: the view's own
     QString infoText; ///< set by --help and --version: print it and end
 };

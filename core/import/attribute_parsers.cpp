@@ -151,7 +151,7 @@ void parseQuantizedType(AttributeReader& reader, Operator& op)
     if (!type) {
         reader.refuse("quantises to a type of fewer than 8 bits", "use int8");
     }
-    op.attributes = CastAttributes{type.value_or(DataType::UInt8)};
+    op.attributes = QuantizeAttributes{type.value_or(DataType::UInt8), reader.integer("axis", 1)};
 }
 
 void parseSlice(AttributeReader& reader, Operator& op)

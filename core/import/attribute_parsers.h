@@ -17,7 +17,7 @@ void parseClip(AttributeReader& reader, Operator& op);
 void parseAxes(AttributeReader& reader, Operator& op);
 void parseTranspose(AttributeReader& reader, Operator& op);
 void parseCast(AttributeReader& reader, Operator& op);
-void parseQuantizedType(AttributeReader& reader, Operator& op); ///< QuantizeLinear
+void parseQuantizedType(AttributeReader& reader, Operator& op); ///< DequantizeLinear, too
 void parseSlice(AttributeReader& reader, Operator& op);
 void parseSplit(AttributeReader& reader, Operator& op);
 void parsePad(AttributeReader& reader, Operator& op);

@@ -145,6 +145,7 @@ constexpr OperatorEntry kTable[] = {
     {.name = "DequantizeLinear",
      .kind = Kind::Dequantize,
      .support = Support::Runnable,
+     .parse = parseQuantizedType,
      .infer = inferDequantize,
      .minInputs = 2,
      .maxInputs = 3,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/model/constant_elements.h"
 #include "core/import/shape_rules.h"
+#include "core/model/constant_elements.h"
 
 #include <algorithm>
 

@@ -30,7 +30,7 @@ Inferred inferQuantize(const ShapeContext& context)
         return *problem;
     }
     const DataType type =
-        context.has(2) ? context.type(2) : std::get<CastAttributes>(context.op().attributes).to;
+        context.has(2) ? context.type(2) : std::get<QuantizeAttributes>(context.op().attributes).to;
     return std::vector<TensorType>{{context.shape(0), type}};
 }
 

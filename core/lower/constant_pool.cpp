@@ -55,6 +55,10 @@ ConstantId ConstantPool::add(TensorId id, ConstantRole role, Shape shape, const 
         const Tensor& tensor = m_model[id];
         m_constants.push_back({tensor.name, role, tensor.type, std::move(shape),
                                tensor.quantization, gathered(tensor, gather)});
+        auto& quantization = m_constants.back().quantization;
+        if (quantization && quantization->scales.size() > 1) {
+            quantization->axis = 0; // outputs come first
+        }
     }
     return entry->second;
 }

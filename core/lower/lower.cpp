@@ -3,6 +3,7 @@
 
 #include "core/lower/lowering.h"
 #include "core/lower/operator_macs.h"
+#include "core/lower/quantized_operators.h"
 #include "core/lower/stage_names.h"
 
 #include <algorithm>
@@ -72,6 +73,11 @@ Result<Network> Lowering::run()
         m_network.inputs.push_back(addValue(input, {{}, normalised({{elements, 1}})}));
         m_unsettled.push_back(true);
     }
+    for (const TensorId input : m_model.inputs) {
+        if (m_wasUInt8[input.index()]) {
+            addUnsignedInput(input);
+        }
+    }
     for (std::size_t i = 0; i < m_model.operators.size(); ++i) {
         if (!m_graph.isLive(OperatorId(i)) || m_done[i]) {
             continue;
@@ -89,6 +95,35 @@ Result<Network> Lowering::run()
     m_network.constants = m_constants.take();
     nameStages(m_model, m_network);
     return std::move(m_network);
+}
+
+/// A value for the tensor with the numbers of the file: uint8 that are int8 inside.
+ValueId Lowering::unsignedTwin(TensorId id, const Geometry& geometry, StageId maker)
+{
+    const ValueId value = newValue(id, geometry, maker);
+    Value& twin = m_network.values[value.index()];
+    twin.type = DataType::UInt8;
+    for (std::int32_t& zero : twin.quantization->zeroPoints) {
+        zero += 128;
+    }
+    return value;
+}
+
+/// Users give uint8 as the file says; the first stage makes it int8.
+void Lowering::addUnsignedInput(TensorId input)
+{
+    const ElementLayout layout = layoutOf(input);
+    const ValueId given = viewOf(input).value;
+    Value& value = m_network.values[given.index()];
+    value.type = DataType::UInt8;
+    for (std::int32_t& zero : value.quantization->zeroPoints) {
+        zero += 128;
+    }
+    Stage stage;
+    stage.inputs = {given};
+    stage.op = UnaryOp{};
+    stage.outputs = {addValue(input, layout, nextStage())};
+    m_network.stages.push_back(std::move(stage));
 }
 
 Status Lowering::addOutputs()
@@ -128,6 +163,14 @@ ValueId Lowering::outputValue(TensorId output)
         const auto copy = read(output, isInput ? rowMajor : wanted);
         value = copy ? *copy : value;
         channelsLast = isFileOrder(isInput ? rowMajor.order : wanted.order);
+    }
+    if (m_wasUInt8[m_graph.resolve(output).index()]) {
+        Stage stage;
+        stage.inputs = {value};
+        stage.op = UnaryOp{};
+        stage.outputs = {unsignedTwin(output, geometryOf(m_network[value]), nextStage())};
+        value = stage.outputs[0];
+        m_network.stages.push_back(std::move(stage));
     }
     if (std::ranges::count(m_network.inputs, value) == 0) {
         Value& changed = m_network.values[value.index()];
@@ -194,6 +237,9 @@ bool Lowering::lowerKnown(OperatorId id)
 {
     using enum OperatorKind;
     const OperatorKind kind = m_model[id].kind;
+    if (!typesFit(m_model[id])) {
+        return false;
+    }
     if (const auto function = unaryFunction(kind)) {
         return lowerUnary(id, *function);
     }
@@ -307,6 +353,44 @@ bool Lowering::isNumber(TensorId id) const
     return tensor.type == DataType::Float32 || isQuantized;
 }
 
+/// Whether everything the operator reads and makes is float, or everything is int8. Views and
+/// changes of type take what comes.
+bool Lowering::typesFit(const Operator& op) const
+{
+    using enum OperatorKind;
+    switch (op.kind) {
+    case Quantize:
+    case Dequantize:
+    case Flatten:
+    case Reshape:
+    case Squeeze:
+    case Unsqueeze:
+    case Transpose:
+        return true;
+    default:
+        break;
+    }
+    std::optional<bool> wanted;
+    const auto fits = [&](TensorId id) {
+        const bool isReal = isFloat(id);
+        const bool fitsOthers = isNumber(id) && wanted.value_or(isReal) == isReal;
+        wanted = isReal;
+        return fitsOthers;
+    };
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+        const bool isControl = i < 32 && (op.controlInputs >> i & 1U);
+        const bool isBias = i == 2 && isProduct(op.kind);
+        if (!op.inputs[i] || isControl) {
+            continue;
+        }
+        if (isBias ? wanted == true && !isFloat(*op.inputs[i])
+                   : !fits(m_graph.resolve(*op.inputs[i]))) {
+            return false;
+        }
+    }
+    return op.kind == ArgMax || op.kind == ArgMin || fits(op.outputs[0]);
+}
+
 ValueId Lowering::newValue(TensorId like, const Geometry& geometry, StageId maker)
 {
     const Tensor& tensor = m_model[like];
@@ -354,7 +438,8 @@ Stage* Lowering::stageMaking(ValueId value)
 
 Result<Network> lower(const Model& model)
 {
-    return Lowering(model).run();
+    const QuantizedForm form = quantizedForm(model);
+    return Lowering(form).run();
 }
 
 } // namespace tidemark

@@ -82,6 +82,11 @@ bool Lowering::lowerAveragePool(OperatorId id)
     if (stageOp.countPad && stageOp.window != given) {
         return false; // padding counts here, what ceil_mode reaches beyond it does not
     }
+    const bool isWhole = !padded && given == Window{from.geometry.rows, from.geometry.width,
+                                                    given.strideH, given.strideW};
+    if (isWhole) {
+        return lowerGlobalPool(id, Reduction::Mean);
+    }
     const auto input = read(tensor, from);
     if (!input) {
         return false;

@@ -5,6 +5,7 @@
 #include "core/lower/element_order.h"
 #include "core/lower/live_graph.h"
 #include "core/lower/network.h"
+#include "core/lower/quantized_form.h"
 #include "core/model/model.h"
 #include "core/model/result.h"
 
@@ -38,10 +39,11 @@ struct Origin {
 /// transposes there and back cancel out.
 class Lowering {
 public:
-    explicit Lowering(const Model& model)
-        : m_model(model), m_graph(model), m_constants(model), m_views(model.tensors.size()),
-          m_done(model.operators.size()), m_pads(model.tensors.size()),
-          m_hasSequences(findSequences(model)), m_channelsLast(model.layout == Layout::ChannelsLast)
+    explicit Lowering(const QuantizedForm& form)
+        : m_model(form.model), m_wasUInt8(form.wasUInt8), m_graph(m_model), m_constants(m_model),
+          m_views(m_model.tensors.size()), m_done(m_model.operators.size()),
+          m_pads(m_model.tensors.size()), m_hasSequences(findSequences(m_model)),
+          m_channelsLast(m_model.layout == Layout::ChannelsLast)
     {
     }
 
@@ -57,6 +59,9 @@ private:
     void lowerPlanOnly(OperatorId id);
     Status addOutputs();
     ValueId outputValue(TensorId output);
+    ValueId unsignedTwin(TensorId id, const Geometry& geometry, StageId maker);
+    void addUnsignedInput(TensorId input);
+    bool typesFit(const Operator& op) const;
 
     // lower_layout.cpp: views
     const TensorView& viewOf(TensorId id) { return *m_views[m_graph.resolve(id).index()]; }
@@ -170,6 +175,7 @@ private:
     Stage* stageMaking(ValueId value);
 
     const Model& m_model;
+    const std::vector<bool>& m_wasUInt8; ///< QuantizedForm::wasUInt8
     LiveGraph m_graph;
     ConstantPool m_constants;
     Network m_network;

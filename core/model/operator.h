@@ -163,6 +163,11 @@ struct TransposeAttributes {
 struct CastAttributes {
     DataType to = DataType::Float32;
 };
+/// QuantizeLinear and DequantizeLinear; `axis` where every index of one has a scale of its own.
+struct QuantizeAttributes {
+    DataType to = DataType::UInt8;
+    std::int64_t axis = 1;
+};
 /// Lists that newer files give as inputs stay empty where they are inputs.
 /// What a Slice cuts out, with one entry for every dimension of its input.
 struct SliceRegion {
@@ -216,7 +221,8 @@ using Attributes =
                  ReshapeAttributes, ClipAttributes, AxisAttributes, AxesAttributes,
                  TransposeAttributes, CastAttributes, SliceAttributes, SplitAttributes,
                  PadAttributes, ResizeAttributes, BlockAttributes, ConvTransposeAttributes,
-                 RecurrentAttributes, FillAttributes, ScaleAttributes, SoftmaxAttributes>;
+                 RecurrentAttributes, FillAttributes, QuantizeAttributes, ScaleAttributes,
+                 SoftmaxAttributes>;
 
 struct Operator {
     std::string name; ///< as the file spells it, or TYPE_INDEX when it has none: untrusted

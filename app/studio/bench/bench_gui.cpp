@@ -175,6 +175,7 @@ BENCHMARK(preview)->UseManualTime()->Unit(benchmark::kMillisecond);
 int main(int argc, char** argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
+    qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
     QApplication application(argc, argv);
     QApplication::setStyle(QStyleFactory::create("Fusion"));
     fonts::load();

@@ -5,6 +5,10 @@
 
 namespace tidemark::studio {
 
+namespace {
+constexpr Effort kFirstLook{2'000}; ///< in time for the next frame, whatever the model
+} // namespace
+
 PinEditor::PinEditor(Document& document, QObject* parent) : QObject(parent), m_document(document)
 {
     // A preview compares with the plan that is shown: a new one makes it meaningless.
@@ -28,13 +32,23 @@ void PinEditor::preview(const PinTarget& target)
     }
     m_target = target;
     m_preview.reset();
+    planPreview(with(target), kFirstLook);
+}
+
+void PinEditor::planPreview(const Constraints& constraints, Effort effort)
+{
     m_planning.start<Result<PlanPtr>>(
-        [network = m_document.source().network, board = m_document.settings().board,
-         constraints = with(target)](std::stop_token stop) {
-            return tidemark::plan(network, board, constraints, {}, stop);
+        [network = m_document.source().network, board = m_document.settings().board, constraints,
+         effort](std::stop_token stop) {
+            return tidemark::plan(network, board, constraints, effort, stop);
         },
-        [this](Result<PlanPtr> result) {
+        [this, constraints, effort](Result<PlanPtr> result) {
             m_preview = result ? *result : PlanPtr();
+            const bool cutShort = m_preview && effort.searchNodes < Effort{}.searchNodes &&
+                                  m_preview->lowerBound.status == ProofStatus::Stopped;
+            if (cutShort) {
+                planPreview(constraints, {}); // what a commit would give replaces the first look
+            }
             emit previewReady();
         });
 }

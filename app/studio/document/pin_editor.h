@@ -16,10 +16,12 @@ class PinEditor : public QObject {
 public:
     explicit PinEditor(Document& document, QObject* parent = nullptr);
 
-    /// Plans with the pin and reports it in previewReady(). A newer request overtakes.
+    /// Plans with the pin and reports it in previewReady(): at once with little effort, then, where
+    /// that was not enough for a proof, with the effort of a commit. A newer request overtakes.
     void preview(const PinTarget& target);
     void endPreview();
     const PlanPtr& previewPlan() const { return m_preview; }
+    bool isSettled() const { return !m_planning.isBusy(); } ///< a commit gives previewPlan()
 
     /// Pins; replaces an earlier pin of the buffer. Legality is not asked: see judge().
     void commit(const PinTarget& target);
@@ -42,6 +44,7 @@ signals:
 
 private:
     Constraints with(const PinTarget& target) const;
+    void planPreview(const Constraints& constraints, Effort effort);
 
     Document& m_document;
     LatestJob m_planning;

@@ -20,7 +20,8 @@ constexpr double kPointsPerInch = 72;
 
 void drawPng(QWidget& view, QBuffer& out)
 {
-    view.grab().save(&out, "PNG");
+    // Without the alpha that no window has, and as small as it gets: 0 is the most compression.
+    view.grab().toImage().convertToFormat(QImage::Format_RGB888).save(&out, "PNG", 0);
 }
 
 void drawSvg(QWidget& view, QBuffer& out)

@@ -46,6 +46,7 @@ void paintLanes(QPainter& painter, MapPainter& faces, const MapScene& scene, con
         const double width = face.width(verdict.reason) + 20;
         QRectF box(0, 0, width, std::min(22.0, lane.frame.height()));
         box.moveCenter(lane.frame.center());
+        box.moveRight(lane.frame.right() - 8); // where a hand seldom is
         painter.fillRect(box, theme.lane);
         face.draw(painter, {box.left() + 10, box.center().y() - face.height() / 2}, verdict.reason,
                   theme.bad);

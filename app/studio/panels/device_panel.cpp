@@ -41,7 +41,7 @@ DevicePanel::DevicePanel(Document& document, DeviceController& controller, QWidg
     setAttribute(Qt::WA_StyledBackground);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(16, 12, 8, 0);
-    layout->setSpacing(20);
+    layout->setSpacing(14);
     layout->addWidget(makeControls());
     layout->addWidget(m_stages, 2);
     layout->addWidget(m_bytes, 3);
@@ -94,21 +94,20 @@ QWidget* DevicePanel::makeControls()
     inputs->addWidget(m_inputs, 1);
     inputs->addWidget(m_file);
     auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(8);
-    buttons->addWidget(m_run);
-    buttons->addWidget(m_cancel);
-    buttons->addWidget(m_twin);
-    buttons->addStretch(1);
+    buttons->setSpacing(12);
+    buttons->addWidget(m_run, 0, Qt::AlignTop);
+    buttons->addWidget(m_cancel, 0, Qt::AlignTop);
+    buttons->addWidget(m_message, 1);
     auto* controls = new QWidget;
-    controls->setFixedWidth(250);
+    controls->setFixedWidth(236);
     auto* layout = new QVBoxLayout(controls);
     layout->setContentsMargins(0, 0, 0, 8);
     layout->setSpacing(7);
     layout->addWidget(m_title);
     layout->addLayout(inputs);
-    layout->addLayout(buttons);
     layout->addWidget(m_progress);
-    layout->addWidget(m_message, 1);
+    layout->addLayout(buttons, 1);
+    layout->addWidget(m_twin, 0, Qt::AlignLeft);
     return controls;
 }
 
@@ -129,8 +128,7 @@ void DevicePanel::showState()
     const QString twin = m_controller.virtualTwin();
     const bool driven = m_document.isOpen() && m_document.plan()->board->transport.has_value();
     if (m_document.isOpen()) {
-        m_title->setText(
-            tr("Run on %1").arg(QString::fromStdString(printable(m_document.plan()->board->name))));
+        m_title->setText(QString::fromStdString(printable(m_document.plan()->board->name)));
     }
     m_run->setEnabled(idle && obstacle.isEmpty());
     m_run->setVisible(idle);

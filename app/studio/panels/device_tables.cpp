@@ -11,7 +11,7 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr int kRow = 22;
+constexpr int kRow = 22, kWidestColumn = 160;
 
 QString text(const std::string& untrusted)
 {
@@ -24,11 +24,11 @@ void setHeader(QTableWidget& table, const QStringList& names)
     table.setRowCount(0);
     table.setColumnCount(static_cast<int>(names.size()));
     table.setHorizontalHeaderLabels(names);
+    table.horizontalHeader()->setMaximumSectionSize(kWidestColumn); // names come from files
     for (int column = 0; column < table.columnCount(); ++column) {
         table.horizontalHeaderItem(column)->setTextAlignment(
             (column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
-        table.horizontalHeader()->setSectionResizeMode(
-            column, column == 0 ? QHeaderView::Stretch : QHeaderView::ResizeToContents);
+        table.horizontalHeader()->setSectionResizeMode(column, QHeaderView::ResizeToContents);
     }
 }
 
@@ -114,7 +114,7 @@ void fillStageTable(QTableWidget& table, const bridge::Measurement& measured, co
 void fillByteTable(QTableWidget& table, const bridge::Measurement& measured)
 {
     setHeader(table, {QTableWidget::tr("section"), QTableWidget::tr("planned"),
-                      QTableWidget::tr("linked"), QTableWidget::tr("painted to")});
+                      QTableWidget::tr("linked"), QTableWidget::tr("painted")});
     for (const bridge::SectionMeasurement& section : measured.sections) {
         QString painted;
         for (const bridge::PaintedBank& bank : measured.painting) {

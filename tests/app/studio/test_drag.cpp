@@ -93,7 +93,7 @@ private slots:
         take("conv1", laneOf("SSRAM"));
         QVERIFY(map().drag().target() && map().drag().target()->verdict.legal);
         QCOMPARE(map().drag().target()->pin.offset, std::optional(Bytes(0)));
-        QTRY_VERIFY_WITH_TIMEOUT(editor->previewPlan(), kWait);
+        QTRY_VERIFY_WITH_TIMEOUT(editor->previewPlan() && editor->isSettled(), kWait);
         const PlanPtr preview = editor->previewPlan();
         const auto card = dragCard(map().model(), map().drag(), preview.get());
         QCOMPARE(card[0].text, QString::fromUtf8("conv1 → SSRAM at 0"));

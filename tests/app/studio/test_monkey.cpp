@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
+#include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/explain_panel.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/problems_panel.h"
@@ -9,10 +10,13 @@
 #include "core/place/plan_checker.h"
 #include "tests/support/soak.h"
 
+#include <QBuffer>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QPainter>
 #include <QPushButton>
+#include <QSvgGenerator>
 #include <QTabWidget>
 #include <QTest>
 #include <QWheelEvent>
@@ -24,7 +28,7 @@ using namespace tidemark::studio;
 namespace {
 const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
 constexpr int kWait = 20'000;
-constexpr int kActions = 600;
+constexpr int kActions = 900; ///< three seeds: ten seconds
 } // namespace
 
 /// Somebody who presses everything. The same seed presses the same; the last actions before a
@@ -35,7 +39,7 @@ public:
 
     void act()
     {
-        const int what = pick(16);
+        const int what = pick(18);
         m_diary.push_back(what);
         switch (what) {
         case 0:
@@ -79,6 +83,12 @@ public:
             break;
         case 15:
             panels();
+            break;
+        case 16:
+            constraints();
+            break;
+        case 17:
+            picture();
             break;
         }
         for (QMessageBox* box : m_window.findChildren<QMessageBox*>()) {
@@ -161,6 +171,32 @@ private:
         if (!buttons.isEmpty()) {
             buttons[pick(int(buttons.size()))]->click();
         }
+    }
+    void constraints()
+    {
+        auto* panel = m_window.findChild<ConstraintsPanel*>();
+        const auto fields = panel->findChildren<QLineEdit*>();
+        if (!fields.isEmpty() && pick(3)) {
+            const QStringList texts{"", "0", "12,000 B", "0x800", "-1", "twelve", "99999999999"};
+            QLineEdit* field = fields[pick(int(fields.size()))];
+            field->setText(texts[pick(int(texts.size()))]);
+            emit field->editingFinished();
+            return;
+        }
+        const auto unpin = panel->findChildren<QPushButton*>();
+        if (!unpin.isEmpty()) {
+            unpin[pick(int(unpin.size()))]->click();
+        }
+    }
+    void picture()
+    {
+        QBuffer file;
+        file.open(QIODevice::WriteOnly);
+        QSvgGenerator generator;
+        generator.setOutputDevice(&file);
+        generator.setSize(map().size());
+        QPainter painter(&generator);
+        map().render(&painter);
     }
     void panels()
     {

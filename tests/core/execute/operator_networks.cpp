@@ -647,27 +647,4 @@ std::vector<std::vector<std::byte>> operatorInputs(const Network& network, unsig
     return inputs;
 }
 
-std::vector<float> numbersOf(DataType type, const std::vector<std::byte>& bytes)
-{
-    const auto width = static_cast<std::size_t>(elementBytes(type).count());
-    std::vector<float> numbers;
-    for (std::size_t i = 0; i < bytes.size(); i += width) {
-        float real = 0;
-        std::int64_t whole = 0;
-        switch (type) {
-        case DataType::Float32:
-            std::memcpy(&real, &bytes[i], sizeof real);
-            break;
-        case DataType::Int8:
-            real = static_cast<float>(static_cast<std::int8_t>(bytes[i]));
-            break;
-        default:
-            std::memcpy(&whole, &bytes[i], width);
-            real = static_cast<float>(whole);
-        }
-        numbers.push_back(real);
-    }
-    return numbers;
-}
-
 } // namespace tidemark::handmade

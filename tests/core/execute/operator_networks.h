@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/lower/network.h"
+#include "core/lower/stored_numbers.h"
 
 #include <string>
 #include <vector>
@@ -21,8 +22,5 @@ Network sideBySide(const std::vector<Network>& networks);
 
 /// Random elements for every input; int8 ones often extreme.
 std::vector<std::vector<std::byte>> operatorInputs(const Network& network, unsigned seed);
-
-/// Elements of a value as numbers.
-std::vector<float> numbersOf(DataType type, const std::vector<std::byte>& bytes);
 
 } // namespace tidemark::handmade
