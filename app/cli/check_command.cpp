@@ -3,7 +3,8 @@
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
 #include "app/cli/table.h"
-#include "core/import/operator_table.h"
+#include "core/import/operators_page.h"
+#include "core/import/tflite_operators.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
 
@@ -19,20 +20,8 @@ struct Options {
     std::string model;
     std::vector<std::string> dims;
     bool operators = false;
+    bool markdown = false;
 };
-
-std::string_view supportText(Support support)
-{
-    switch (support) {
-    case Support::Runnable:
-        return "runnable";
-    case Support::PlanOnly:
-        return "plan only";
-    case Support::Refused:
-        return "refused";
-    }
-    return "";
-}
 
 /// The importer's own table: it documents itself.
 void listOperators(const Context& context)
@@ -40,14 +29,26 @@ void listOperators(const Context& context)
     if (context.json) {
         auto list = nlohmann::ordered_json::array();
         for (const OperatorEntry& entry : operatorTable()) {
-            list.push_back({{"name", entry.name}, {"support", supportText(entry.support)}});
+            list.push_back({{"name", entry.name},
+                            {"format", "ONNX"},
+                            {"support", supportText(entry.support)}});
+        }
+        for (const TfliteEntry& entry : tfliteOperators()) {
+            list.push_back({{"name", entry.name},
+                            {"format", "TFLite"},
+                            {"same", entry.same},
+                            {"support", supportText(entry.support)}});
         }
         context.printJson({{"operators", list}});
         return;
     }
-    Table table({Align::Left, Align::Left});
+    Table table({Align::Left, Align::Left, Align::Left, Align::Left});
     for (const OperatorEntry& entry : operatorTable()) {
-        table.add({std::string(entry.name), std::string(supportText(entry.support))});
+        table.add({"ONNX", std::string(entry.name), std::string(supportText(entry.support)), ""});
+    }
+    for (const TfliteEntry& entry : tfliteOperators()) {
+        table.add({"TFLite", std::string(entry.name), std::string(supportText(entry.support)),
+                   entry.same.empty() ? "" : "as " + std::string(entry.same)});
     }
     table.print(std::cout);
 }
@@ -64,15 +65,31 @@ std::optional<StageId> producerOf(const Network& network, ValueId value)
     return std::nullopt;
 }
 
-/// What happened to a pool of the base network: "in conv1", or why it stays apart.
-std::string poolFate(const Network& network, StageId pool)
+/// What happens to a pool or an addition of the base network: the stage that takes it, or why it
+/// stays apart.
+std::string fateOf(const Network& network, StageId id)
 {
-    const auto producer = producerOf(network, network[pool].inputs.front());
-    if (!producer) {
-        return "apart: it reads a network input";
+    std::string apart = "apart: it reads a network input";
+    // Of two convolutions the later one takes an addition.
+    for (auto input = network[id].inputs.rbegin(); input != network[id].inputs.rend(); ++input) {
+        const auto producer = producerOf(network, *input);
+        const auto reason =
+            producer ? whyNotFused(network, *producer, id) : std::optional<std::string>();
+        if (producer && !reason) {
+            return "fuses into " + network[*producer].name;
+        }
+        if (reason) {
+            apart = "apart: " + *reason;
+        }
     }
-    const auto reason = whyNotFused(network, *producer, pool);
-    return reason ? "apart: " + *reason : "fuses into " + network[*producer].name;
+    return apart;
+}
+
+bool canFuse(const Stage& stage)
+{
+    const auto* binary = std::get_if<BinaryOp>(&stage.op);
+    return std::holds_alternative<MaxPoolOp>(stage.op) ||
+           (binary && binary->function == BinaryFunction::Add && !binary->constant);
 }
 
 std::string remark(const Network& network, StageId id)
@@ -81,7 +98,7 @@ std::string remark(const Network& network, StageId id)
     if (stage.isPlanOnly()) {
         return "plan only: no kernel yet";
     }
-    return std::holds_alternative<MaxPoolOp>(stage.op) ? poolFate(network, id) : "";
+    return canFuse(stage) ? fateOf(network, id) : "";
 }
 
 std::string shapeText(const Value& value)
@@ -148,6 +165,10 @@ nlohmann::ordered_json toJson(const Network& network)
 
 void run(const Options& options, Context& context)
 {
+    if (options.operators && options.markdown) {
+        std::cout << operatorsPage();
+        return;
+    }
     if (options.operators) {
         listOperators(context);
         return;
@@ -182,8 +203,9 @@ void addCheckCommand(CLI::App& app, Context& context)
     CLI::App* command =
         app.add_subcommand("check", "Import a model and say what each operator becomes");
     addGlobalOptions(*command, context);
-    command->add_option("MODEL", options->model, "A model (.onnx)");
+    command->add_option("MODEL", options->model, "A model (.onnx, .tflite)");
     command->add_flag("--operators", options->operators, "List the operators there are instead");
+    command->add_flag("--markdown", options->markdown, "With --operators: as Markdown");
     command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension")
         ->allow_extra_args(false);
     command->callback([options, &context] { run(*options, context); });
