@@ -249,7 +249,6 @@ private slots:
     {
         QTest::addColumn<QString>("model");
         QTest::newRow("keyword spotting") << "kws";
-        QTest::newRow("image classification") << "ic";
     }
     void mlperfTinyEqualsTfliteMicro()
     {
