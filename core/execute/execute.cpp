@@ -253,6 +253,15 @@ private:
         return Done{};
     }
 
+    /// Of a buffer's elements; those of 8 bytes are read and written by halves.
+    Bytes alignmentOf(const Buffer& buffer) const
+    {
+        constexpr Bytes kWord{4};
+        return buffer.value      ? std::min(kWord, elementBytes(m_network[*buffer.value].type))
+               : buffer.constant ? std::min(kWord, elementBytes(m_network[*buffer.constant].type))
+                                 : kWord;
+    }
+
     Status mapBuffer(BufferId id, std::vector<Bytes>& extents)
     {
         m_byOffset.resize(extents.size());
@@ -264,9 +273,7 @@ private:
             place.offset.count() > kHighest || buffer.bytes.count() > kHighest) {
             return broken(buffer.name + " lies outside the board");
         }
-        const std::int64_t alignment =
-            buffer.value ? elementBytes(m_network[*buffer.value].type).count() : alignof(float);
-        if (place.offset.count() % alignment != 0) {
+        if (place.offset.count() % alignmentOf(buffer).count() != 0) {
             return broken(buffer.name + " is not aligned to its elements");
         }
         if (buffer.value) {
