@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/lower/fuse_residuals.h"
 #include "core/lower/kernel_tables.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
@@ -41,7 +42,8 @@ public:
     Ladder(const std::shared_ptr<const Network>& network, std::shared_ptr<const Board> board,
            const Constraints& constraints, Effort effort, std::stop_token stop)
         : m_base(std::make_shared<const Network>(withKernelTables(*network))),
-          m_fused(std::make_shared<const Network>(withKernelTables(fusePools(*network)))),
+          m_fused(std::make_shared<const Network>(
+              withKernelTables(fuseResiduals(fusePools(*network))))),
           m_board(std::move(board)), m_constraints(constraints), m_effort(effort),
           m_stop(std::move(stop))
     {

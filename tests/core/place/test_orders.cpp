@@ -159,7 +159,7 @@ private slots:
     {
         std::mt19937 random(3);
         int improved = 0;
-        for (int round = 0; round < test::soakRounds(150); ++round) {
+        for (int round = 0; round < test::soakRounds(80); ++round) {
             const auto network = test::randomRunnable(random, 1 + static_cast<int>(random() % 7));
             if (network->stages.size() > 7) {
                 continue;
@@ -199,7 +199,7 @@ private slots:
     void rowSchedulesEqualBruteForce()
     {
         std::mt19937 random(5);
-        for (int round = 0; round < test::soakRounds(60); ++round) {
+        for (int round = 0; round < test::soakRounds(40); ++round) {
             const auto network = test::randomRunnable(random, 1 + static_cast<int>(random() % 4));
             RowForm form;
             form.streamsInput = random() % 2 == 0;
