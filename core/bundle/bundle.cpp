@@ -8,6 +8,8 @@
 #include "core/io/sha256.h"
 #include "core/place/plan_checker.h"
 
+#include <algorithm>
+
 namespace tidemark {
 
 namespace {

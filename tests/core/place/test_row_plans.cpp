@@ -4,6 +4,7 @@
 #include "core/execute/execute.h"
 #include "core/place/plan.h"
 #include "core/place/plan_checker.h"
+#include "core/schedule/turn_loops.h"
 #include "operator_networks.h"
 #include "tests/core/place/fixtures.h"
 #include "tests/support/soak.h"
@@ -164,6 +165,28 @@ private slots:
         }
         QVERIFY(disturbed > test::soakRounds(100));
         QVERIFY(caught > disturbed / 2);
+    }
+
+    void turnsAreKeptAsLoops()
+    {
+        std::mt19937 random(17);
+        for (int round = 0; round < test::soakRounds(60); ++round) {
+            const auto network = test::randomRunnable(random, 1 + static_cast<int>(random() % 9));
+            const auto p = planned(network, kByRows[random() % kByRows.size()]);
+            const TurnLoops loops = turnLoops(p->schedule);
+            const auto turns = loops.turns();
+            QCOMPARE(turns.size(), p->schedule.events.size());
+            for (std::size_t e = 0; e < turns.size(); ++e) {
+                const Event& event = p->schedule.events[e];
+                const bool arrives = event.kind == EventKind::InputRow;
+                QCOMPARE(turns[e].arrives, arrives);
+                QVERIFY(arrives || turns[e].stage == event.stage);
+            }
+            QVERIFY(loops.bytes() <= Bytes(4 + static_cast<std::int64_t>(turns.size())));
+        }
+        const auto p = planned(test::wakeWordNet(), Technique::Rows);
+        const auto events = static_cast<std::int64_t>(p->schedule.events.size());
+        QVERIFY(turnLoops(p->schedule).bytes() < Bytes(events));
     }
 
     void pinnedBuffersStayWhereTheyArePinned()
