@@ -8,6 +8,9 @@
 #include "core/project/project.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -72,6 +75,40 @@ void printBuffers(const Plan& plan, const Context& context)
     table.print(std::cout);
 }
 
+/// The stages that lose most to int8.
+void printQuantization(std::vector<StageError> errors, const Context& context)
+{
+    constexpr std::size_t kShown = 5;
+    std::stable_sort(errors.begin(), errors.end(),
+                     [](const StageError& a, const StageError& b) { return a.sqnr < b.sqnr; });
+    if (!context.verbose) {
+        errors.resize(std::min(errors.size(), kShown));
+    }
+    Table table({Align::Left, Align::Right, Align::Right});
+    table.add({"stage", "SQNR dB", "largest error"});
+    for (const StageError& error : errors) {
+        char sqnr[32];
+        char largest[32];
+        std::snprintf(sqnr, sizeof sqnr, "%.1f", error.sqnr);
+        std::snprintf(largest, sizeof largest, "%.3g", error.maxError);
+        table.add({error.stage, sqnr, largest});
+    }
+    std::cout << '\n' << context.bold("Where int8 loses most") << '\n';
+    table.print(std::cout);
+}
+
+nlohmann::ordered_json toJson(const std::vector<StageError>& errors)
+{
+    auto json = nlohmann::ordered_json::array();
+    for (const StageError& error : errors) {
+        json.push_back({{"stage", error.stage},
+                        {"sqnr_db", std::isfinite(error.sqnr) ? nlohmann::ordered_json(error.sqnr)
+                                                              : nlohmann::ordered_json()},
+                        {"max_error", error.maxError}});
+    }
+    return json;
+}
+
 void printPlan(const Plan& plan, const Context& context)
 {
     printSummary(plan, context);
@@ -120,9 +157,16 @@ void run(const Options& options, Context& context)
         }
     }
     if (context.json) {
-        context.printJson(planToJson(plan));
+        auto json = planToJson(plan);
+        if (!planned->quantization.empty()) {
+            json["quantization"] = toJson(planned->quantization);
+        }
+        context.printJson(json);
     } else {
         printPlan(plan, context);
+        if (!planned->quantization.empty()) {
+            printQuantization(planned->quantization, context);
+        }
     }
     context.exitCode = plan.fits ? kOk : kDoesNotFit;
 }

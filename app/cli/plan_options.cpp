@@ -2,6 +2,7 @@
 #include "app/cli/plan_options.h"
 
 #include "app/cli/context.h"
+#include "app/common/quantize_source.h"
 #include "app/common/resources.h"
 #include "core/board/board_file.h"
 
@@ -114,9 +115,6 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
         constraints.scratch =
             options.scratch == "place" ? ScratchPolicy::Place : ScratchPolicy::Exclude;
     }
-    if (options.dtype == "int8") {
-        return usage("this model holds no int8 tensors", "plan it with --dtype fp32");
-    }
     if (options.stack) {
         if (*options.stack < 0) {
             return usage("a stack of " + std::to_string(*options.stack) + " bytes",
@@ -134,6 +132,40 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
     keepLast(constraints.pins, &Pin::buffer);
     keepLast(constraints.budgets, &Budget::bank);
     return constraints;
+}
+
+bool isQuantised(const Network& network)
+{
+    return std::any_of(network.values.begin(), network.values.end(),
+                       [](const Value& value) { return value.quantization.has_value(); });
+}
+
+/// `--dtype`: a float model is quantised; a quantised one stays as it is.
+Status applyDataType(const PlanOptions& options, const Context& context, PlannedSource& planned)
+{
+    const bool quantised = isQuantised(*planned.source.network);
+    if (options.dtype == "fp32" && quantised) {
+        return usage("this model is quantised", "leave out --dtype, or give its float form");
+    }
+    if (options.dtype != "int8" || quantised) {
+        return Done{};
+    }
+    const auto scaling = options.scaling.parse();
+    if (!scaling) {
+        return scaling.error();
+    }
+    if (options.calib.empty()) {
+        context.note("no --calib: calibrated on " + std::to_string(kGeneratedCalibration) +
+                     " generated inputs, so expect other accuracy than with real ones");
+    }
+    auto made = quantizeSource(*planned.source.network,
+                               {options.calib, *scaling, options.calibMethod, context.seed});
+    if (!made) {
+        return made.error();
+    }
+    planned.source.network = std::make_shared<const Network>(std::move(made->network));
+    planned.quantization = std::move(made->errors);
+    return Done{};
 }
 
 bool knowsCosts(const Board& board)
@@ -155,7 +187,12 @@ void PlanOptions::addTo(CLI::App& command)
     command.add_option("--objective", objective, "ram (default), latency, energy, weighted:R,L,E");
     command.add_option("--scratch", scratch, "Kernel scratch: place (default) or exclude")
         ->check(CLI::IsMember({"place", "exclude"}));
-    command.add_option("--dtype", dtype, "fp32")->check(CLI::IsMember({"fp32", "int8"}));
+    command.add_option("--dtype", dtype, "int8: quantise a float model")
+        ->check(CLI::IsMember({"fp32", "int8"}));
+    command.add_option("--calib", calib, "Samples (.npy, or a folder of them) for --dtype int8");
+    command.add_option("--calib-method", calibMethod, "minmax (default), percentile or mse")
+        ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
+    scaling.addTo(command);
     command.add_option("--pin", pins, "BUF=BANK[@OFFSET]: fix a buffer (repeatable)")
         ->allow_extra_args(false);
     command.add_option("--budget", budgets, "BANK=BYTES: make a bank smaller (repeatable)")
@@ -198,6 +235,9 @@ Result<PlannedSource> planSource(const PlanOptions& options, const Context& cont
         return source.error();
     }
     result.source = std::move(*source);
+    if (Status typed = applyDataType(options, context, result); !typed) {
+        return typed.error();
+    }
     const auto& project = result.source.project;
     if (result.source.modelChanged) {
         context.note("the model has changed since the project was saved");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/sample_options.h"
 #include "app/common/source.h"
 #include "core/board/board.h"
 #include "core/place/plan.h"
+#include "core/quantize/quantize.h"
 
 #include <optional>
 #include <string>
@@ -26,6 +28,9 @@ struct PlanOptions {
     std::string technique;
     std::string scratch;
     std::string dtype;
+    std::string calib;
+    std::string calibMethod;
+    ScalingOptions scaling; ///< of calibration samples and of the samples a command runs
     std::vector<std::string> pins;
     std::vector<std::string> budgets;
     std::vector<std::string> dims;
@@ -43,6 +48,7 @@ struct PlannedSource {
     Constraints constraints;
     std::map<std::string, std::int64_t> dims;
     PlanPtr plan;
+    std::vector<StageError> quantization; ///< what --dtype int8 costs, by stage
 };
 
 /// `--dim N=V` options as a map.

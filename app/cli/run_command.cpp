@@ -23,8 +23,7 @@ using Samples = std::vector<std::vector<float>>;
 
 struct Options {
     PlanOptions plan;
-    ScalingOptions scaling;
-    std::string input;
+    std::vector<std::string> input;
     std::string image;
     std::string output;
     std::string transcript;
@@ -34,13 +33,19 @@ struct Options {
     int repeat = 1;
 };
 
-Result<Samples> readSamples(const Options& options, const Value& input, const Context& context)
+Result<Samples> readSamples(const Options& options, const Network& network, const Context& context)
 {
-    const auto scaling = options.scaling.parse();
+    const auto scaling = options.plan.scaling.parse();
     if (!scaling) {
         return scaling.error();
     }
     if (!options.image.empty()) {
+        if (network.inputs.size() != 1) {
+            return Diagnostic{ErrorKind::Usage,
+                              "the model has " + std::to_string(network.inputs.size()) + " inputs",
+                              "--image", "give each with --input X.npy"};
+        }
+        const Value& input = network[network.inputs.front()];
         auto sample =
             imageSample(options.image, input, scaling->value_or(InputScaling{1.0 / 255, 0}));
         if (!sample) {
@@ -49,15 +54,12 @@ Result<Samples> readSamples(const Options& options, const Value& input, const Co
         return Samples{std::move(*sample)};
     }
     if (!options.input.empty()) {
-        const Result<NpyArray> array = readNpy(options.input);
-        if (!array) {
-            return array.error();
-        }
-        return cutSamples(*array, input, *scaling);
+        const auto arrays = readArrays(options.input);
+        return arrays ? cutSamples(*arrays, network, *scaling) : arrays.error();
     }
     context.note("no --input: running one generated input (--seed " + std::to_string(context.seed) +
                  ")");
-    return Samples{generatedSample(input, context.seed)};
+    return Samples{generatedSample(network, context.seed)};
 }
 
 void printStages(const bridge::Measurement& measured, const Plan& plan, const Context& context)
@@ -122,14 +124,7 @@ Status run(const Options& options, Context& context)
         return planned.error();
     }
     const Plan& plan = *planned->plan;
-    if (plan.network->inputs.size() != 1) {
-        return Diagnostic{ErrorKind::Usage,
-                          "the model has " + std::to_string(plan.network->inputs.size()) +
-                              " inputs",
-                          "", "run drives models with one input"};
-    }
-    const Result<Samples> samples =
-        readSamples(options, (*plan.network)[plan.network->inputs.front()], context);
+    const Result<Samples> samples = readSamples(options, *plan.network, context);
     if (!samples) {
         return samples.error();
     }
@@ -167,9 +162,9 @@ void addRunCommand(CLI::App& app, Context& context)
         "run", "Build, flash or start the virtual board, check the outputs, measure");
     addGlobalOptions(*command, context);
     options->plan.addTo(*command);
-    auto* input = command->add_option("--input", options->input, "Samples (.npy)");
+    auto* input = command->add_option("--input", options->input,
+                                      "Samples (.npy); once for each input of the model");
     command->add_option("--image", options->image, "One picture (PNG)")->excludes(input);
-    options->scaling.addTo(*command);
     command->add_option("--repeat", options->repeat, "Timed runs per input")
         ->check(CLI::Range(1, 1'000'000));
     command->add_option("-o,--output", options->output, "Keep the bundle in this folder");

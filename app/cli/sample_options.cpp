@@ -30,4 +30,17 @@ Result<std::optional<InputScaling>> ScalingOptions::parse() const
     return std::optional(scaling);
 }
 
+Result<std::vector<NpyArray>> readArrays(const std::vector<std::string>& files)
+{
+    std::vector<NpyArray> arrays;
+    for (const std::string& file : files) {
+        Result<NpyArray> array = readNpy(file);
+        if (!array) {
+            return array.error();
+        }
+        arrays.push_back(std::move(*array));
+    }
+    return arrays;
+}
+
 } // namespace tidemark::cli

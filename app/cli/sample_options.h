@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -22,5 +23,8 @@ struct ScalingOptions {
     /// Nothing when neither option was given.
     Result<std::optional<InputScaling>> parse() const;
 };
+
+/// Reads .npy files in turn.
+Result<std::vector<NpyArray>> readArrays(const std::vector<std::string>& files);
 
 } // namespace tidemark::cli

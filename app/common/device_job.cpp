@@ -2,9 +2,8 @@
 #include "app/common/device_job.h"
 
 #include "core/bundle/bundle.h"
+#include "core/lower/stored_numbers.h"
 #include "core/reference/reference.h"
-
-#include <random>
 
 namespace tidemark {
 
@@ -25,10 +24,16 @@ Status boardCanRun(const Board& board)
                       board.id, mend};
 }
 
-std::vector<std::byte> toBytes(const std::vector<float>& floats)
+/// Bytes of all inputs, one after the other: as the command server takes them.
+std::vector<std::byte> joinedBytes(const Network& network,
+                                   const std::vector<std::vector<float>>& inputs)
 {
-    const auto bytes = std::as_bytes(std::span(floats));
-    return {bytes.begin(), bytes.end()};
+    std::vector<std::byte> joined;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto bytes = bytesOf(network[network.inputs[i]].type, inputs[i]);
+        joined.insert(joined.end(), bytes.begin(), bytes.end());
+    }
+    return joined;
 }
 
 } // namespace
@@ -46,25 +51,21 @@ Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
     bridge::DeviceRequest request;
     request.bundle = bundleFolder;
     request.board = *plan.board;
+    const Network& network = *plan.network;
     for (const std::vector<float>& sample : samples) {
-        auto values = runReference(*plan.network, std::span(&sample, 1));
+        const auto inputs = splitInputs(network, sample);
+        const auto values = runReference(network, inputs);
         if (!values) {
             return values.error();
         }
-        request.inputs.push_back(toBytes(sample));
-        request.reference.push_back(std::move((*values)[plan.network->outputs.front().index()]));
+        request.inputs.push_back(joinedBytes(network, inputs));
+        auto& wanted = request.reference.emplace_back();
+        for (const ValueId output : network.outputs) {
+            const auto& numbers = (*values)[output.index()];
+            wanted.insert(wanted.end(), numbers.begin(), numbers.end());
+        }
     }
     return request;
-}
-
-std::vector<float> generatedSample(const Value& input, std::uint64_t seed)
-{
-    std::mt19937_64 random(seed);
-    std::vector<float> sample(static_cast<std::size_t>(input.elements()));
-    for (float& x : sample) {
-        x = static_cast<float>(random() >> 40) / static_cast<float>(1 << 24);
-    }
-    return sample;
 }
 
 } // namespace tidemark

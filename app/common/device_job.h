@@ -3,6 +3,7 @@
 
 #include "firmware_bridge/host/device_run.h"
 
+#include "app/common/samples.h"
 #include "core/place/plan.h"
 
 #include <filesystem>
@@ -11,14 +12,12 @@
 namespace tidemark {
 
 /// A run on a board, made ready: the bundle is written, the reference outputs are known.
-/// `samples` are inputs of the network in NHWC order. Errors: the board has neither a virtual
-/// machine nor a way to be flashed, with the virtual board of the same core named; a plan that
-/// does not fit; anything the bundle writer or the reference refuses.
+/// `samples` are inputs of the network in NHWC order as the numbers they store, all inputs of a
+/// sample one after the other; so are the reference outputs. Errors: the board has neither a
+/// virtual machine nor a way to be flashed, with the virtual board of the same core named; a plan
+/// that does not fit; anything the bundle writer or the reference refuses.
 Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
                                                const std::vector<std::vector<float>>& samples,
                                                const std::filesystem::path& bundleFolder);
-
-/// An input in [0, 1) from a seed, for runs without data. The same on every machine.
-std::vector<float> generatedSample(const Value& input, std::uint64_t seed);
 
 } // namespace tidemark

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common/image_sample.h"
 
+#include "core/lower/fixed_point.h"
+
 #include <QImage>
 #include <QImageReader>
 #include <QString>
@@ -36,6 +38,11 @@ Result<std::vector<float>> imageSample(const std::filesystem::path& picture, con
         const uchar* const line = sized.constScanLine(y);
         for (std::int64_t i = 0; i < input.rowElements(); ++i) {
             sample.push_back(static_cast<float>(line[i] * scaling.scale - scaling.mean));
+        }
+    }
+    if (input.quantization) {
+        for (float& x : sample) {
+            x = static_cast<float>(quantized(x, input.quantization, input.type));
         }
     }
     return sample;

@@ -24,6 +24,12 @@ Status checkedPlan(const Plan& plan)
                           "board " + plan.board->id,
                           "choose another technique or board, or remove pins and budgets"};
     }
+    if (std::any_of(plan.buffers.begin(), plan.buffers.end(),
+                    [](const Buffer& buffer) { return buffer.storedRows > 0; })) {
+        return Diagnostic{ErrorKind::Usage, "firmware cannot run plans by rows yet",
+                          "technique " + std::string(toString(plan.techniqueApplied)),
+                          "use --technique liveness"};
+    }
     const std::vector<std::string> problems = checkPlan(plan);
     if (!problems.empty()) {
         return Diagnostic{ErrorKind::DoesNotFit, "the plan does not hold: " + problems.front(),

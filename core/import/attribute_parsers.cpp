@@ -175,7 +175,10 @@ void parsePad(AttributeReader& reader, Operator& op)
 void parseResize(AttributeReader& reader, Operator& op)
 {
     const std::string policy = reader.text("keep_aspect_ratio_policy", "stretch");
-    ResizeAttributes resize{reader.reals("scales"), reader.integers("axes"), policy == "stretch"};
+    ResizeAttributes resize;
+    resize.scales = reader.reals("scales");
+    resize.axes = reader.integers("axes");
+    resize.stretch = policy == "stretch";
     resize.mode = reader.text("mode", "nearest");
     // Upsample and the first Resize knew one way to find coordinates.
     const bool isOld = reader.opset() < 11;

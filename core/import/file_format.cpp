@@ -30,31 +30,29 @@ bool isText(std::string_view head)
 
 std::optional<Diagnostic> otherFormat(std::string_view head, const std::string& suffix)
 {
-    if (head.size() >= 8 && head.substr(4, 4) == "TFL3") {
-        return error("TensorFlow Lite models cannot be read yet", kExport);
-    }
     if (suffix == ".tflite") {
         return error("the file is no TensorFlow Lite model (its identifier is not TFL3)", kExport);
     }
     if (head.starts_with("\x89HDF\r\n\x1a\n") || suffix == ".keras" || suffix == ".h5") {
-        return error("the file is a Keras model", "export it to ONNX with tf2onnx");
+        return error("the file is a Keras model",
+                     "convert it to TensorFlow Lite or ONNX, see docs/pytorch.md");
     }
     const bool isZip = head.starts_with("PK\x03\x04");
     if (isZip || head.starts_with("\x80\x02") || suffix == ".pt" || suffix == ".pth") {
         return error(isZip && suffix != ".pt" && suffix != ".pth"
                          ? "the file is a zip archive or a PyTorch model"
                          : "the file is a PyTorch model",
-                     "export it to ONNX with torch.onnx.export");
+                     "export it to ONNX with torch.onnx.export, see docs/pytorch.md");
     }
     if (isText(head)) {
-        return error("the file is text, not a model", "give an ONNX file");
+        return error("the file is text, not a model", "give an ONNX or TensorFlow Lite file");
     }
     return std::nullopt;
 }
 
 } // namespace
 
-Status checkIsOnnx(const fs::path& path)
+Result<FileFormat> formatOf(const fs::path& path)
 {
     std::error_code code;
     const fs::file_status status = fs::status(path, code);
@@ -78,8 +76,13 @@ Status checkIsOnnx(const fs::path& path)
     std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) {
         return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
     });
-    const auto other = otherFormat(head, suffix);
-    return other ? Status(*other) : Status(Done{});
+    if (head.size() >= 8 && head.substr(4, 4) == "TFL3") {
+        return FileFormat::Tflite;
+    }
+    if (const auto other = otherFormat(head, suffix)) {
+        return *other;
+    }
+    return FileFormat::Onnx;
 }
 
 } // namespace tidemark

@@ -7,8 +7,10 @@
 
 namespace tidemark {
 
-/// Succeeds when the file may be an ONNX model, as far as its first bytes tell. Otherwise says what
-/// it is instead: missing, a folder, empty, text, TensorFlow Lite, PyTorch, Keras.
-Status checkIsOnnx(const std::filesystem::path& path);
+enum class FileFormat { Onnx, Tflite };
+
+/// What the file may be, as far as its first bytes tell. Error: what it is instead: missing, a
+/// folder, empty, text, PyTorch, Keras.
+Result<FileFormat> formatOf(const std::filesystem::path& path);
 
 } // namespace tidemark

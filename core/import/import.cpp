@@ -4,6 +4,7 @@
 #include "core/import/file_format.h"
 #include "core/import/onnx_reader.h"
 #include "core/import/shape_inference.h"
+#include "core/import/tflite_reader.h"
 
 namespace tidemark {
 
@@ -11,10 +12,12 @@ namespace {
 
 Result<Model> import(const std::filesystem::path& path, const ImportOptions& options)
 {
-    if (const Status status = checkIsOnnx(path); !status) {
-        return status.error();
+    const auto format = formatOf(path);
+    if (!format) {
+        return format.error();
     }
-    auto model = readOnnx(path, options);
+    auto model =
+        *format == FileFormat::Tflite ? readTflite(path, options) : readOnnx(path, options);
     if (!model) {
         return model;
     }

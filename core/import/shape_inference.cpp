@@ -2,6 +2,7 @@
 #include "core/import/shape_inference.h"
 
 #include "core/import/operator_table.h"
+#include "core/import/tflite_operators.h"
 
 #include <algorithm>
 
@@ -18,6 +19,14 @@ bool allInputShapesKnown(const Model& model, const Operator& op)
     return std::all_of(op.inputs.begin(), op.inputs.end(), [&](const auto& input) {
         return !input || model[*input].shape.has_value();
     });
+}
+
+/// The table's entry, under either format's name.
+const OperatorEntry* entryOf(const Operator& op)
+{
+    const TfliteEntry* tflite = findTfliteOperator(op.typeName);
+    return findOperator(tflite && !tflite->same.empty() ? tflite->same
+                                                        : std::string_view(op.typeName));
 }
 
 std::optional<Diagnostic> countProblem(const OperatorEntry& entry, const Operator& op)
@@ -44,9 +53,17 @@ Status store(Model& model, const Operator& op, const std::vector<TensorType>& ty
             continue;
         }
         Tensor& tensor = model.tensors[op.outputs[i].index()];
-        tensor.type = types[i].type;
+        const bool isDeclared = model.layout == Layout::ChannelsLast; // TFLite says every type
+        tensor.type = isDeclared ? tensor.type : types[i].type;
         if (!types[i].shape) {
             continue;
+        }
+        if (isDeclared && tensor.shape != types[i].shape) {
+            return Diagnostic{ErrorKind::BadInput,
+                              describe(op) + " makes " + toString(*types[i].shape) +
+                                  ", but its output '" + printable(tensor.name) +
+                                  "' is declared as " + toString(*tensor.shape),
+                              "", "convert the model again"};
         }
         if (const auto problem = shapeProblem(*types[i].shape)) {
             return Diagnostic{ErrorKind::BadInput,
@@ -62,9 +79,15 @@ Status store(Model& model, const Operator& op, const std::vector<TensorType>& ty
 /// Shapes of one operator's outputs. True: the output became a constant, the operator can go.
 Result<bool> inferOperator(Model& model, Operator& op)
 {
-    const OperatorEntry* entry = findOperator(op.typeName);
-    if (!entry) {
-        return false;
+    const OperatorEntry* entry = entryOf(op);
+    if (!entry || (model.layout == Layout::ChannelsLast && op.kind == OperatorKind::Other)) {
+        return false; // of another domain, or in a form of its own
+    }
+    const bool knowsItsScale =
+        op.kind == OperatorKind::Quantize || op.kind == OperatorKind::Dequantize;
+    if (model.layout == Layout::ChannelsLast && knowsItsScale) {
+        const Status status = store(model, op, {{model[*op.inputs[0]].shape, DataType::Float32}});
+        return status ? Result<bool>(false) : Result<bool>(status.error());
     }
     if (const auto problem = countProblem(*entry, op)) {
         return *problem;

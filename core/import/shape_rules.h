@@ -30,6 +30,10 @@ public:
     const Shape& shape(std::size_t input) const { return *tensor(input).shape; }
     std::size_t rank(std::size_t input) const { return shape(input).size(); }
     DataType type(std::size_t input) const { return tensor(input).type; }
+    bool channelsLast() const { return m_model.layout == Layout::ChannelsLast; }
+    /// Axis of an image's channels, and of its height; width comes after that.
+    std::size_t channelAxis() const { return channelsLast() ? rank(0) - 1 : 1; }
+    std::size_t heightAxis() const { return channelsLast() ? 1 : 2; }
     bool isConstant(std::size_t input) const { return has(input) && tensor(input).constant; }
     const Tensor& tensor(std::size_t input) const { return m_model[*m_op.inputs[input]]; }
     /// Elements of a constant input, nothing if it is left out, computed, or without data.

@@ -270,7 +270,11 @@ Inferred inferResize(const ShapeContext& context)
     const auto& resize = std::get<ResizeAttributes>(context.op().attributes);
     const Shape& input = context.shape(0);
     const std::size_t scalesInput = context.inputs() == 2 ? 1 : 2;
-    if (const auto sizes = context.integers(3)) {
+    auto sizes = context.integers(3);
+    if (!sizes) {
+        sizes = resize.sizes;
+    }
+    if (sizes) {
         const std::vector<double> extents(sizes->begin(), sizes->end());
         return resize.stretch ? resized(context, extents, std::nullopt)
                               : Inferred(std::vector<TensorType>{});
@@ -300,13 +304,18 @@ Inferred inferDepthToSpace(const ShapeContext& context)
     const std::int64_t block = std::get<BlockAttributes>(context.op().attributes).size;
     const Shape& input = context.shape(0);
     constexpr std::int64_t kLargest = 1 << 15;
-    if (input.size() != 4 || block < 1 || block > kLargest || input[1] % (block * block) != 0) {
+    const std::size_t channels = context.channelsLast() ? 3 : 1;
+    if (input.size() != 4 || block < 1 || block > kLargest ||
+        input[channels] % (block * block) != 0) {
         return context.error("spreads " + toString(input) + " over blocks of " +
                                  std::to_string(block),
                              "the block's area must divide the channels");
     }
-    return one({input[0], input[1] / (block * block), input[2] * block, input[3] * block},
-               context.type(0));
+    Shape shape = input;
+    shape[channels] /= block * block;
+    shape[context.heightAxis()] *= block;
+    shape[context.heightAxis() + 1] *= block;
+    return one(std::move(shape), context.type(0));
 }
 
 Inferred inferSpaceToDepth(const ShapeContext& context)
@@ -314,14 +323,18 @@ Inferred inferSpaceToDepth(const ShapeContext& context)
     const std::int64_t block = std::get<BlockAttributes>(context.op().attributes).size;
     const Shape& input = context.shape(0);
     constexpr std::int64_t kLargest = 1 << 15;
-    if (input.size() != 4 || block < 1 || block > kLargest || input[2] % block != 0 ||
-        input[3] % block != 0) {
+    const std::size_t height = context.heightAxis();
+    if (input.size() != 4 || block < 1 || block > kLargest || input[height] % block != 0 ||
+        input[height + 1] % block != 0) {
         return context.error("gathers " + toString(input) + " by blocks of " +
                                  std::to_string(block),
                              "the block must divide height and width");
     }
-    return one({input[0], input[1] * block * block, input[2] / block, input[3] / block},
-               context.type(0));
+    Shape shape = input;
+    shape[context.channelsLast() ? 3 : 1] *= block * block;
+    shape[height] /= block;
+    shape[height + 1] /= block;
+    return one(std::move(shape), context.type(0));
 }
 
 } // namespace tidemark

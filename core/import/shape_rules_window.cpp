@@ -88,7 +88,8 @@ std::optional<std::int64_t> outputExtent(const Axis& axis, bool ceilMode)
 Result<Shape> slide(const ShapeContext& context, Window& window, AutoPad& autoPad, bool ceilMode)
 {
     const Shape& input = context.shape(0);
-    std::vector<Axis> axes{{input[2], window.kernelH, window.strideH, window.dilationH,
+    const std::size_t height = context.heightAxis();
+    std::vector<Axis> axes{{input[height], window.kernelH, window.strideH, window.dilationH,
                             window.padTop, window.padBottom}};
     if (input.size() == 3 && (window.kernelW != 1 || window.strideW != 1 || window.dilationW != 1 ||
                               window.padLeft != 0 || window.padRight != 0)) {
@@ -96,8 +97,8 @@ Result<Shape> slide(const ShapeContext& context, Window& window, AutoPad& autoPa
                              "the window must have as many dimensions as its input");
     }
     if (input.size() == 4) {
-        axes.push_back({input[3], window.kernelW, window.strideW, window.dilationW, window.padLeft,
-                        window.padRight});
+        axes.push_back({input[height + 1], window.kernelW, window.strideW, window.dilationW,
+                        window.padLeft, window.padRight});
     }
     Shape extents;
     for (const Axis& axis : axes) {
@@ -130,19 +131,45 @@ bool hasImageRank(const ShapeContext& context)
     return context.rank(0) == 3 || context.rank(0) == 4;
 }
 
+/// Weights as outputs x inputs of a group x height (x width), whatever the file's order.
+Shape ordered(const Shape& w, WeightLayout layout)
+{
+    switch (layout) {
+    case WeightLayout::OutputsHeightWidthInputs:
+        return {w[0], w[3], w[1], w[2]};
+    case WeightLayout::HeightWidthOutputs:
+        return {w[3], w[0], w[1], w[2]};
+    case WeightLayout::OutputsInputsHeightWidth:
+        break;
+    }
+    return w;
+}
+
+/// An image's shape: batch, channels and extents in the file's order.
+Shape imageShape(const ShapeContext& context, std::int64_t channels, const Shape& extents)
+{
+    Shape shape{context.shape(0)[0]};
+    shape.insert(shape.end(), extents.begin(), extents.end());
+    shape.insert(context.channelsLast() ? shape.end() : shape.begin() + 1, channels);
+    return shape;
+}
+
 /// Channels, groups and kernel of a convolution against the shape of its weights.
 std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttributes& conv,
-                                         const Shape& weights, std::size_t bias)
+                                         const Shape& given, std::size_t bias)
 {
     const Shape& input = context.shape(0);
+    if (given.size() != input.size()) {
+        return context.error("reads " + toString(input) + " with weights " + toString(given),
+                             "weights must have as many dimensions as the input");
+    }
+    const Shape weights = ordered(given, conv.weights);
+    const std::int64_t channels = input[context.channelAxis()];
     const auto mismatch = [&](const std::string& mend) {
         return context.error("reads " + toString(input) + " with weights " + toString(weights) +
                                  " in " + std::to_string(conv.groups) + " groups",
                              mend);
     };
-    if (weights.size() != input.size()) {
-        return mismatch("weights must have as many dimensions as the input");
-    }
     const std::int64_t kernelW = weights.size() == 4 ? weights[3] : 1;
     if (!conv.kernelGiven) {
         conv.window.kernelH = weights[2];
@@ -155,7 +182,7 @@ std::optional<Diagnostic> weightsProblem(const ShapeContext& context, ConvAttrib
     if (conv.groups < 1 || weights[0] < 1 || weights[0] % conv.groups != 0) {
         return mismatch("groups must divide the output channels");
     }
-    if (input[1] % conv.groups != 0 || input[1] / conv.groups != weights[1]) {
+    if (channels % conv.groups != 0 || channels / conv.groups != weights[1]) {
         return mismatch("weights must take the input's channels divided by the groups");
     }
     if (context.has(bias) && context.shape(bias) != Shape{weights[0]}) {
@@ -188,9 +215,8 @@ Inferred inferConvolution(const ShapeContext& context, std::size_t weights, std:
     if (!extents) {
         return extents.error();
     }
-    Shape shape{context.shape(0)[0], context.shape(weights)[0]};
-    shape.insert(shape.end(), extents->begin(), extents->end());
-    return std::vector<TensorType>{{std::move(shape), context.type(0)}};
+    const std::int64_t outputs = ordered(context.shape(weights), conv->weights)[0];
+    return std::vector<TensorType>{{imageShape(context, outputs, *extents), context.type(0)}};
 }
 
 namespace {
@@ -270,8 +296,7 @@ Inferred inferPool(const ShapeContext& context)
     if (!extents) {
         return extents.error();
     }
-    Shape shape{context.shape(0)[0], context.shape(0)[1]};
-    shape.insert(shape.end(), extents->begin(), extents->end());
+    const Shape shape = imageShape(context, context.shape(0)[context.channelAxis()], *extents);
     return std::vector<TensorType>{{shape, context.type(0)}, {shape, DataType::Int64}};
 }
 

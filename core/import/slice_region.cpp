@@ -43,7 +43,7 @@ Result<std::optional<SliceRegion>> sliceRegion(const ShapeContext& context)
     const auto starts = list(1, attributes.starts);
     const auto ends = list(2, attributes.ends);
     auto axes = list(3, attributes.axes);
-    auto steps = list(4, std::nullopt);
+    auto steps = list(4, attributes.steps);
     const bool isComputed = (context.has(3) && !axes) || (context.has(4) && !steps);
     if (!starts || !ends || isComputed) {
         return std::optional<SliceRegion>();

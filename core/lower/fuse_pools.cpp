@@ -45,6 +45,12 @@ std::optional<std::string> whyPairStays(const Stage& producer, const Stage& pool
     if (conv->pool) {
         return "the convolution has a pool already";
     }
+    if (conv->residual) {
+        return "the convolution adds a residual already";
+    }
+    if (maxPool->activation != Activation{}) {
+        return "the pool has an activation of its own";
+    }
     if (pool.inputs != producer.outputs) {
         return "it does not read this convolution";
     }
@@ -70,6 +76,12 @@ struct Uses {
         for (const ValueId output : network.outputs) {
             ++readers[output.index()]; // the caller reads it
         }
+        for (std::size_t i = 0; i < network.values.size(); ++i) {
+            if (network.values[i].storage) { // its bytes are another's, who has readers of its own
+                ++readers[i];
+                ++readers[network.values[i].storage->base.index()];
+            }
+        }
     }
 };
 
@@ -82,7 +94,7 @@ void fuse(Stage& producer, Stage& pool)
                               pool.operators.end());
 }
 
-/// Drops values that no stage, input or output names, and numbers the others anew.
+/// Drops values that no stage, input, output or view names, and numbers the others anew.
 void dropUnusedValues(Network& network)
 {
     std::vector<bool> used(network.values.size());
@@ -95,6 +107,11 @@ void dropUnusedValues(Network& network)
         std::ranges::for_each(network.outputs, visit);
     };
     forAllIds([&](ValueId& id) { used[id.index()] = true; });
+    for (std::size_t i = 0; i < used.size(); ++i) {
+        if (used[i] && network.values[i].storage) {
+            used[network.values[i].storage->base.index()] = true;
+        }
+    }
     std::vector<ValueId> renumbered(network.values.size());
     std::vector<Value> values;
     for (std::size_t i = 0; i < used.size(); ++i) {
@@ -104,6 +121,11 @@ void dropUnusedValues(Network& network)
         }
     }
     network.values = std::move(values);
+    for (Value& value : network.values) {
+        if (value.storage) {
+            value.storage->base = renumbered[value.storage->base.index()];
+        }
+    }
     forAllIds([&](ValueId& id) { id = renumbered[id.index()]; });
 }
 
@@ -117,6 +139,12 @@ std::optional<std::string> whyNotFused(const Network& network, StageId producer,
     const ValueId between = network[pool].inputs.front();
     if (std::ranges::count(network.outputs, between) > 0) {
         return "the convolution's result is an output of the network";
+    }
+    const bool viewed = std::ranges::any_of(network.values, [&](const Value& value) {
+        return value.storage && value.storage->base == between;
+    });
+    if (viewed || network[between].storage) {
+        return "the convolution's result shares its bytes with other tensors";
     }
     if (readersOf(network, between) > 1) {
         return "another stage reads the convolution's result, too";

@@ -13,12 +13,17 @@ std::optional<std::int64_t> product(std::optional<std::int64_t> a, std::optional
     return a && b ? checkedProduct(*a, *b) : std::nullopt;
 }
 
-/// Output elements times weights per output channel, which comes first in their shape.
-std::optional<std::int64_t> convMacs(const Shape& outputs, const Shape& weights)
+/// Output elements times weights per output channel, which comes first in their shape or last.
+std::optional<std::int64_t> convMacs(const Operator& op, const Shape& outputs, const Shape& weights)
 {
-    return weights.empty() ? 0
-                           : product(elementCount(outputs),
-                                     elementCount(Shape(weights.begin() + 1, weights.end())));
+    if (weights.empty()) {
+        return 0;
+    }
+    const auto* conv = std::get_if<ConvAttributes>(&op.attributes);
+    const bool isLast = conv && conv->weights == WeightLayout::HeightWidthOutputs;
+    return product(elementCount(outputs),
+                   elementCount(isLast ? Shape(weights.begin(), weights.end() - 1)
+                                       : Shape(weights.begin() + 1, weights.end())));
 }
 
 /// Every step of every sample meets all weights and all recurrent weights once.
@@ -44,11 +49,12 @@ std::optional<std::int64_t> countMacs(const Model& model, const Operator& op)
     const Shape& outputs = *model[op.outputs[0]].shape;
     switch (op.kind) {
     case OperatorKind::Conv:
-        return convMacs(outputs, shape(1));
+        return convMacs(op, outputs, shape(1));
     case OperatorKind::QuantizedConv:
-        return convMacs(outputs, shape(op.inputs.size() > 4 ? 3 : 1)); // QLinearConv, ConvInteger
+        return convMacs(op, outputs,
+                        shape(op.inputs.size() > 4 ? 3 : 1)); // QLinearConv, ConvInteger
     case OperatorKind::ConvTranspose:
-        return convMacs(shape(0), shape(1)); // every input element meets every kernel element
+        return convMacs(op, shape(0), shape(1)); // every input element meets every kernel element
     case OperatorKind::Gemm:
         return product(elementCount(outputs),
                        shape(0)[std::get<GemmAttributes>(op.attributes).transposeA ? 0 : 1]);

@@ -175,6 +175,7 @@ struct SliceRegion {
 };
 struct SliceAttributes {
     std::optional<std::vector<std::int64_t>> starts, ends, axes;
+    std::optional<std::vector<std::int64_t>> steps = std::nullopt;
     std::optional<SliceRegion> region = std::nullopt; ///< resolved by shape inference
 };
 struct SplitAttributes {
@@ -191,6 +192,7 @@ struct PadAttributes {
 struct ResizeAttributes {
     std::optional<std::vector<float>> scales;
     std::optional<std::vector<std::int64_t>> axes; ///< that scales and sizes speak of, or all
+    std::optional<std::vector<std::int64_t>> sizes = std::nullopt;
     bool stretch = true; ///< false: sizes are limits that keep the aspect ratio
     std::string mode = "nearest", coordinates = "half_pixel", rounding = "round_prefer_floor";
     bool extrapolates = false; ///< looks beyond the edge: antialias, crop

@@ -103,7 +103,7 @@ private:
         for (const ValueId input : m_network.inputs) {
             const bool given = !m_form.streamsInput || input != m_network.inputs.front();
             forCells(cellsOf(input, {0, m_network[input].rows}),
-                     [&](RowProgram::Cell& cell) { cell.given = given; });
+                     [&](RowProgram::Cell& cell) { cell.given = cell.filled = given; });
         }
     }
 
@@ -254,11 +254,22 @@ private:
                               m_program.cells[first].bytes == m_network[id].rowBytes().count();
             return same ? cells.begin : -1;
         };
+        const auto claiming = inPlaceInputs(m_network, stage);
+        const auto readOtherwise = [&](int c) { // the kernel may need it after writing
+            for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
+                const CellRange cells =
+                    cellsOf(stage.inputs[i], inputRows(m_network, stage, i, row));
+                if (!contains(claiming, i) && cells.begin <= c && c < cells.end) {
+                    return true;
+                }
+            }
+            return false;
+        };
         int claims = 0;
-        for (const std::size_t i : inPlaceInputs(m_network, stage)) {
-            if (claims < 2 && ownRow(stage.outputs.front()) >= 0) {
-                m_step.inPlace[claims] = ownRow(stage.inputs[i]);
-                claims += m_step.inPlace[claims] >= 0 ? 1 : 0;
+        for (const std::size_t i : claiming) {
+            const int c = ownRow(stage.inputs[i]);
+            if (claims < 2 && ownRow(stage.outputs.front()) >= 0 && c >= 0 && !readOtherwise(c)) {
+                m_step.inPlace[claims++] = c;
             }
         }
     }
@@ -455,10 +466,12 @@ std::vector<EventRange> cellLives(const RowProgram& program, std::span<const int
             touch(range, e);
         }
     });
-    for (std::size_t c = 0; c < lives.size() && !turns.empty(); ++c) {
+    const EventId last(std::max<std::size_t>(turns.size(), 1) - 1);
+    for (std::size_t c = 0; c < lives.size(); ++c) {
         const RowProgram::Cell& cell = program.cells[c];
-        lives[c].first = cell.given ? EventId(0) : lives[c].first;
-        lives[c].last = cell.kept ? EventId(turns.size() - 1) : lives[c].last;
+        lives[c].first = cell.filled ? EventId(0) : lives[c].first;
+        lives[c].last = lives[c].last.isValid() ? lives[c].last : lives[c].first;
+        lives[c].last = cell.kept ? last : lives[c].last;
     }
     return lives;
 }

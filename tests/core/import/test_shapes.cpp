@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shape rules and constant folding, operator by operator.
-#include "core/model/constant_elements.h"
 #include "core/import/operator_table.h"
+#include "core/model/constant_elements.h"
 #include "tests/core/import/model_builder.h"
 
 #include <QtTest>

@@ -109,4 +109,4 @@ private slots:
 
 Q_DECLARE_METATYPE(tidemark::Technique)
 QTEST_GUILESS_MAIN(TestRowPlans)
-#include "test_row_plans.moc"
+#include "test_map_rows.moc"
