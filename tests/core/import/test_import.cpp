@@ -271,7 +271,7 @@ void TestImport::progress()
     ImportOptions options;
     options.progress = [&](double done) { seen.push_back(done); };
     QVERIFY(importModel(kSource + "/resources/examples/lenet5.onnx", options));
-    QVERIFY(seen.size() > 2 && std::ranges::is_sorted(seen));
+    QVERIFY(seen.size() >= 2 && std::ranges::is_sorted(seen));
     QVERIFY(seen.front() >= 0 && seen.back() == 1);
 }
 
