@@ -6,6 +6,7 @@
 #include "core/import/operators_page.h"
 #include "core/import/tflite_operators.h"
 #include "core/lower/lower.h"
+#include "core/lower/operator_macs.h"
 #include "core/model/format.h"
 
 #include <CLI/CLI.hpp>
@@ -107,12 +108,19 @@ std::string shapeText(const Value& value)
            std::to_string(value.width);
 }
 
-void print(const Network& network, const Context& context)
+/// A checked model: its network, and its parameters as the file counts them.
+struct Checked {
+    std::shared_ptr<const Network> network;
+    std::int64_t parameters = 0;
+};
+
+void print(const Checked& checked, const Context& context)
 {
+    const Network& network = *checked.network;
     std::cout << context.bold(printable(network.modelName)) << ": "
               << formatCount(static_cast<std::int64_t>(network.stages.size())) << " stages, "
-              << formatCount(network.macs()) << " MACs, " << formatCount(network.parameters())
-              << " parameters (" << formatBytes(network.parameterBytes()) << ")\n\n";
+              << formatCount(network.macs()) << " MACs, " << formatCount(checked.parameters)
+              << " parameters (" << formatBytes(network.parameterBytes()) << " stored)\n\n";
     Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
     table.add({"stage", "does", "out CxHxW", "bytes", "MACs", ""});
     for (const ValueId input : network.inputs) {
@@ -130,8 +138,9 @@ void print(const Network& network, const Context& context)
     table.print(std::cout);
 }
 
-nlohmann::ordered_json toJson(const Network& network)
+nlohmann::ordered_json toJson(const Checked& checked)
 {
+    const Network& network = *checked.network;
     auto stages = nlohmann::ordered_json::array();
     std::int64_t planOnly = 0;
     for (std::size_t s = 0; s < network.stages.size(); ++s) {
@@ -157,10 +166,33 @@ nlohmann::ordered_json toJson(const Network& network)
     }
     return {{"model", printable(network.modelName)},
             {"macs", network.macs()},
-            {"parameters", network.parameters()},
+            {"parameters", checked.parameters},
+            {"stored_parameters", network.parameters()},
             {"parameter_bytes", network.parameterBytes().count()},
             {"plan_only_stages", planOnly},
             {"stages", stages}};
+}
+
+/// A model is lowered here, a project where projects are opened.
+Result<Checked> check(const std::filesystem::path& path, const ImportOptions& import)
+{
+    if (path.extension() == ".tidemark") {
+        const Result<Source> source = openSource(path, import);
+        return source ? Result<Checked>(Checked{source->network, source->network->parameters()})
+                      : source.error();
+    }
+    const Result<Model> model = importModel(path, import);
+    if (!model) {
+        return model.error();
+    }
+    Result<Network> network = lower(*model);
+    if (!network) {
+        Diagnostic error = network.error();
+        error.where = printable(path.string());
+        return error;
+    }
+    network->modelName = path.stem().string();
+    return Checked{std::make_shared<const Network>(*std::move(network)), modelParameters(*model)};
 }
 
 void run(const Options& options, Context& context)
@@ -185,13 +217,13 @@ void run(const Options& options, Context& context)
     }
     ImportOptions import;
     import.dims = *dims;
-    const Result<Source> source = openSource(options.model, import);
-    if (!source) {
-        context.fail(source.error());
+    const Result<Checked> checked = check(options.model, import);
+    if (!checked) {
+        context.fail(checked.error());
     } else if (context.json) {
-        context.printJson(toJson(*source->network));
+        context.printJson(toJson(*checked));
     } else {
-        print(*source->network, context);
+        print(*checked, context);
     }
 }
 
