@@ -17,14 +17,15 @@ private slots:
     void sameStages_data();
     void sameStages();
     void parametersOfInt8();
+    void quantizedOperators();
+    void unsignedBecomesSigned();
 };
 
 namespace {
 
 Network read(const std::string& name)
 {
-    const auto model =
-        importModel(std::string(TIDEMARK_SOURCE_DIR) + "/tests/golden/mlperf_tiny/" + name);
+    const auto model = importModel(std::string(TIDEMARK_SOURCE_DIR) + "/tests/golden/" + name);
     if (!model) {
         qFatal("%s", model.error().text().c_str());
     }
@@ -113,12 +114,12 @@ void TestFormats::sameStages_data()
 {
     QTest::addColumn<QString>("onnx");
     QTest::addColumn<QString>("tflite");
-    QTest::newRow("keyword spotting, int8") << "kws_int8_qdq.onnx"
-                                            << "kws_int8.tflite";
-    QTest::newRow("image classification, int8") << "ic_int8_qdq.onnx"
-                                                << "ic_int8.tflite";
-    QTest::newRow("keyword spotting, float") << "kws_float.onnx"
-                                             << "kws_float.tflite";
+    QTest::newRow("keyword spotting, int8") << "mlperf_tiny/kws_int8_qdq.onnx"
+                                            << "mlperf_tiny/kws_int8.tflite";
+    QTest::newRow("image classification, int8") << "mlperf_tiny/ic_int8_qdq.onnx"
+                                                << "mlperf_tiny/ic_int8.tflite";
+    QTest::newRow("keyword spotting, float") << "mlperf_tiny/kws_float.onnx"
+                                             << "mlperf_tiny/kws_float.tflite";
 }
 
 void TestFormats::sameStages()
@@ -136,7 +137,7 @@ void TestFormats::sameStages()
 
 void TestFormats::parametersOfInt8()
 {
-    const Network network = read("ic_int8.tflite");
+    const Network network = read("mlperf_tiny/ic_int8.tflite");
     QVERIFY(isWhole(network));
     QCOMPARE(network.parameters(), 77706);
     QCOMPARE(network.macs(), 12501632);
@@ -151,6 +152,34 @@ void TestFormats::parametersOfInt8()
     for (const Value& value : network.values) {
         QVERIFY(value.type == DataType::Int8 && value.quantization);
     }
+}
+
+/// QLinearConv: its bias is stored at the scale of input times weights, without saying so.
+void TestFormats::quantizedOperators()
+{
+    const std::string name = "zoo/qoperator_conv.onnx";
+    const auto model = importModel(std::string(TIDEMARK_SOURCE_DIR) + "/tests/golden/" + name);
+    QVERIFY(model);
+    const Network network = read(name);
+    QCOMPARE(summary(network), std::string("copy1: copy; conv1: conv; copy2: copy"));
+    const Stage& conv = network.stages[1];
+    const Constant& bias = network[conv.constants[1]];
+    const Tensor& stored = (*model)[*model->operators[1].inputs[8]];
+    QVERIFY(bias.type == DataType::Int32);
+    QVERIFY(std::ranges::equal(bias.data.bytes(), stored.constant->bytes()));
+    QCOMPARE(bias.quantization->scales.size(), std::size_t{4});
+    QVERIFY(network[conv.outputs[0]].type == DataType::Int8);
+}
+
+/// uint8 activations are less by 128 inside; here both ends are float.
+void TestFormats::unsignedBecomesSigned()
+{
+    const Network network = read("zoo/qdq_uint8_asym.onnx");
+    for (const Value& value : network.values) {
+        QVERIFY(value.type == DataType::Float32 || value.type == DataType::Int8);
+    }
+    QVERIFY(std::ranges::none_of(network.stages,
+                                 [](const Stage& stage) { return stage.isPlanOnly(); }));
 }
 
 QTEST_GUILESS_MAIN(TestFormats)
