@@ -3,8 +3,10 @@
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
 #include "app/cli/table.h"
-#include "core/import/operator_table.h"
+#include "core/import/operators_page.h"
+#include "core/import/tflite_operators.h"
 #include "core/lower/lower.h"
+#include "core/lower/operator_macs.h"
 #include "core/model/format.h"
 
 #include <CLI/CLI.hpp>
@@ -19,20 +21,8 @@ struct Options {
     std::string model;
     std::vector<std::string> dims;
     bool operators = false;
+    bool markdown = false;
 };
-
-std::string_view supportText(Support support)
-{
-    switch (support) {
-    case Support::Runnable:
-        return "runnable";
-    case Support::PlanOnly:
-        return "plan only";
-    case Support::Refused:
-        return "refused";
-    }
-    return "";
-}
 
 /// The importer's own table: it documents itself.
 void listOperators(const Context& context)
@@ -40,14 +30,26 @@ void listOperators(const Context& context)
     if (context.json) {
         auto list = nlohmann::ordered_json::array();
         for (const OperatorEntry& entry : operatorTable()) {
-            list.push_back({{"name", entry.name}, {"support", supportText(entry.support)}});
+            list.push_back({{"name", entry.name},
+                            {"format", "ONNX"},
+                            {"support", supportText(entry.support)}});
+        }
+        for (const TfliteEntry& entry : tfliteOperators()) {
+            list.push_back({{"name", entry.name},
+                            {"format", "TFLite"},
+                            {"same", entry.same},
+                            {"support", supportText(entry.support)}});
         }
         context.printJson({{"operators", list}});
         return;
     }
-    Table table({Align::Left, Align::Left});
+    Table table({Align::Left, Align::Left, Align::Left, Align::Left});
     for (const OperatorEntry& entry : operatorTable()) {
-        table.add({std::string(entry.name), std::string(supportText(entry.support))});
+        table.add({"ONNX", std::string(entry.name), std::string(supportText(entry.support)), ""});
+    }
+    for (const TfliteEntry& entry : tfliteOperators()) {
+        table.add({"TFLite", std::string(entry.name), std::string(supportText(entry.support)),
+                   entry.same.empty() ? "" : "as " + std::string(entry.same)});
     }
     table.print(std::cout);
 }
@@ -64,15 +66,31 @@ std::optional<StageId> producerOf(const Network& network, ValueId value)
     return std::nullopt;
 }
 
-/// What happened to a pool of the base network: "in conv1", or why it stays apart.
-std::string poolFate(const Network& network, StageId pool)
+/// What happens to a pool or an addition of the base network: the stage that takes it, or why it
+/// stays apart.
+std::string fateOf(const Network& network, StageId id)
 {
-    const auto producer = producerOf(network, network[pool].inputs.front());
-    if (!producer) {
-        return "apart: it reads a network input";
+    std::string apart = "apart: it reads a network input";
+    // Of two convolutions the later one takes an addition.
+    for (auto input = network[id].inputs.rbegin(); input != network[id].inputs.rend(); ++input) {
+        const auto producer = producerOf(network, *input);
+        const auto reason =
+            producer ? whyNotFused(network, *producer, id) : std::optional<std::string>();
+        if (producer && !reason) {
+            return "fuses into " + network[*producer].name;
+        }
+        if (reason) {
+            apart = "apart: " + *reason;
+        }
     }
-    const auto reason = whyNotFused(network, *producer, pool);
-    return reason ? "apart: " + *reason : "fuses into " + network[*producer].name;
+    return apart;
+}
+
+bool canFuse(const Stage& stage)
+{
+    const auto* binary = std::get_if<BinaryOp>(&stage.op);
+    return std::holds_alternative<MaxPoolOp>(stage.op) ||
+           (binary && binary->function == BinaryFunction::Add && !binary->constant);
 }
 
 std::string remark(const Network& network, StageId id)
@@ -81,7 +99,7 @@ std::string remark(const Network& network, StageId id)
     if (stage.isPlanOnly()) {
         return "plan only: no kernel yet";
     }
-    return std::holds_alternative<MaxPoolOp>(stage.op) ? poolFate(network, id) : "";
+    return canFuse(stage) ? fateOf(network, id) : "";
 }
 
 std::string shapeText(const Value& value)
@@ -90,12 +108,19 @@ std::string shapeText(const Value& value)
            std::to_string(value.width);
 }
 
-void print(const Network& network, const Context& context)
+/// A checked model: its network, and its parameters as the file counts them.
+struct Checked {
+    std::shared_ptr<const Network> network;
+    std::int64_t parameters = 0;
+};
+
+void print(const Checked& checked, const Context& context)
 {
+    const Network& network = *checked.network;
     std::cout << context.bold(printable(network.modelName)) << ": "
               << formatCount(static_cast<std::int64_t>(network.stages.size())) << " stages, "
-              << formatCount(network.macs()) << " MACs, " << formatCount(network.parameters())
-              << " parameters (" << formatBytes(network.parameterBytes()) << ")\n\n";
+              << formatCount(network.macs()) << " MACs, " << formatCount(checked.parameters)
+              << " parameters (" << formatBytes(network.parameterBytes()) << " stored)\n\n";
     Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
     table.add({"stage", "does", "out CxHxW", "bytes", "MACs", ""});
     for (const ValueId input : network.inputs) {
@@ -113,8 +138,9 @@ void print(const Network& network, const Context& context)
     table.print(std::cout);
 }
 
-nlohmann::ordered_json toJson(const Network& network)
+nlohmann::ordered_json toJson(const Checked& checked)
 {
+    const Network& network = *checked.network;
     auto stages = nlohmann::ordered_json::array();
     std::int64_t planOnly = 0;
     for (std::size_t s = 0; s < network.stages.size(); ++s) {
@@ -140,14 +166,41 @@ nlohmann::ordered_json toJson(const Network& network)
     }
     return {{"model", printable(network.modelName)},
             {"macs", network.macs()},
-            {"parameters", network.parameters()},
+            {"parameters", checked.parameters},
+            {"stored_parameters", network.parameters()},
             {"parameter_bytes", network.parameterBytes().count()},
             {"plan_only_stages", planOnly},
             {"stages", stages}};
 }
 
+/// A model is lowered here, a project where projects are opened.
+Result<Checked> check(const std::filesystem::path& path, const ImportOptions& import)
+{
+    if (path.extension() == ".tidemark") {
+        const Result<Source> source = openSource(path, import);
+        return source ? Result<Checked>(Checked{source->network, source->network->parameters()})
+                      : source.error();
+    }
+    const Result<Model> model = importModel(path, import);
+    if (!model) {
+        return model.error();
+    }
+    Result<Network> network = lower(*model);
+    if (!network) {
+        Diagnostic error = network.error();
+        error.where = printable(path.string());
+        return error;
+    }
+    network->modelName = path.stem().string();
+    return Checked{std::make_shared<const Network>(*std::move(network)), modelParameters(*model)};
+}
+
 void run(const Options& options, Context& context)
 {
+    if (options.operators && options.markdown) {
+        std::cout << operatorsPage();
+        return;
+    }
     if (options.operators) {
         listOperators(context);
         return;
@@ -164,13 +217,13 @@ void run(const Options& options, Context& context)
     }
     ImportOptions import;
     import.dims = *dims;
-    const Result<Source> source = openSource(options.model, import);
-    if (!source) {
-        context.fail(source.error());
+    const Result<Checked> checked = check(options.model, import);
+    if (!checked) {
+        context.fail(checked.error());
     } else if (context.json) {
-        context.printJson(toJson(*source->network));
+        context.printJson(toJson(*checked));
     } else {
-        print(*source->network, context);
+        print(*checked, context);
     }
 }
 
@@ -182,8 +235,9 @@ void addCheckCommand(CLI::App& app, Context& context)
     CLI::App* command =
         app.add_subcommand("check", "Import a model and say what each operator becomes");
     addGlobalOptions(*command, context);
-    command->add_option("MODEL", options->model, "A model (.onnx)");
+    command->add_option("MODEL", options->model, "A model (.onnx, .tflite)");
     command->add_flag("--operators", options->operators, "List the operators there are instead");
+    command->add_flag("--markdown", options->markdown, "With --operators: as Markdown");
     command->add_option("--dim", options->dims, "N=V: value of a symbolic dimension")
         ->allow_extra_args(false);
     command->callback([options, &context] { run(*options, context); });

@@ -8,6 +8,8 @@
 #include "core/io/sha256.h"
 #include "core/place/plan_checker.h"
 
+#include <algorithm>
+
 namespace tidemark {
 
 namespace {
@@ -23,6 +25,12 @@ Status checkedPlan(const Plan& plan)
                                                  : plan.conflicts.front().text,
                           "board " + plan.board->id,
                           "choose another technique or board, or remove pins and budgets"};
+    }
+    if (std::any_of(plan.buffers.begin(), plan.buffers.end(),
+                    [](const Buffer& buffer) { return buffer.storedRows > 0; })) {
+        return Diagnostic{ErrorKind::Usage, "firmware cannot run plans by rows yet",
+                          "technique " + std::string(toString(plan.techniqueApplied)),
+                          "use --technique liveness"};
     }
     const std::vector<std::string> problems = checkPlan(plan);
     if (!problems.empty()) {

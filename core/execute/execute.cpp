@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <set>
 
 namespace tidemark {
 
@@ -55,15 +57,18 @@ Status checkInputs(const Network& network, std::span<const std::vector<std::byte
     return Done{};
 }
 
-/// The calls of all stages, indexed by StageId.
-Result<std::vector<KernelCall>> kernelCalls(const Network& network)
+/// The calls of all stages, indexed by StageId; those of `gathering` take their input row by row.
+Result<std::vector<KernelCall>> kernelCalls(const Network& network,
+                                            const std::set<StageId>& gathering = {})
 {
     if (auto status = checkViews(network); !status) {
         return status.error();
     }
     std::vector<KernelCall> calls;
-    for (const Stage& stage : network.stages) {
-        auto call = kernelCall(network, stage);
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        const bool gathers = gathering.contains(StageId(s));
+        auto call = kernelCall(network, network.stages[s],
+                               gathers ? KernelForm::Gathering : KernelForm::Whole);
         if (!call) {
             return call.error();
         }
@@ -80,19 +85,31 @@ struct CallMemory {
     std::byte* output = nullptr;
 };
 
-/// Calls a stage's kernel for one output row.
+/// Calls a stage's kernel for one output row. `sourceRow(i, row)` is where a row of input i lies.
 class RowRunner {
 public:
-    void run(const KernelCall& call, std::int64_t row, const CallMemory& memory)
+    template <class SourceRow>
+    void run(const KernelCall& call, std::int64_t row, void* target,
+             std::span<const void* const> constants, SourceRow sourceRow)
     {
-        m_rows.resize(static_cast<std::size_t>(call.sourceRows()));
-        const void** table = m_rows.data();
+        m_rows.clear();
         for (std::size_t i = 0; i < call.inputs.size(); ++i) {
             const RowWindow& w = call.inputs[i].window;
-            tm_window_rows(table, w.count, memory.inputs[i], w.rows, w.rowBytes, w.topRow(row));
-            table += w.count;
+            for (std::int32_t k = 0; k < w.count; ++k) {
+                const std::int32_t r = w.topRow(row) + k;
+                m_rows.push_back(r < 0 || r >= w.rows ? nullptr : sourceRow(i, r));
+            }
         }
-        runKernel(call, memory.output + row * call.outputRowBytes, m_rows.data(), memory.constants);
+        runKernel(call, target, m_rows.data(), constants);
+    }
+
+    /// With full tensors.
+    void run(const KernelCall& call, std::int64_t row, const CallMemory& memory)
+    {
+        run(call, row, memory.output + row * call.outputRowBytes, memory.constants,
+            [&](std::size_t i, std::int32_t r) -> const void* {
+                return memory.inputs[i] + std::int64_t{r} * call.inputs[i].window.rowBytes;
+            });
     }
 
 private:
@@ -161,20 +178,31 @@ public:
 
     Result<std::vector<std::vector<std::byte>>> run(std::span<const std::vector<std::byte>> inputs)
     {
-        auto calls = kernelCalls(m_network);
-        if (!calls) {
-            return calls.error();
-        }
         if (auto status = mapBuffers(); !status) {
             return status.error();
         }
+        std::set<StageId> gathering;
+        for (const auto& [stage, sums] : m_sums) {
+            gathering.insert(stage);
+        }
+        auto calls = kernelCalls(m_network, gathering);
+        if (!calls) {
+            return calls.error();
+        }
         fillConstants();
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const auto& events = m_plan.schedule.events;
+        const bool streams = std::any_of(events.begin(), events.end(), [](const Event& event) {
+            return event.kind == EventKind::InputRow;
+        });
+        for (std::size_t i = streams ? 1 : 0; i < inputs.size(); ++i) {
             std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
         }
-        for (std::size_t e = 0; e < m_plan.schedule.events.size(); ++e) {
+        for (std::size_t e = 0; e < events.size(); ++e) {
             poisonDeadBytes(EventId(e));
-            if (auto status = runEvent(m_plan.schedule.events[e], *calls); !status) {
+            const Status status = events[e].kind == EventKind::InputRow
+                                      ? takeInputRow(inputs, events[e].row)
+                                      : runEvent(events[e], *calls);
+            if (!status) {
                 return status.error();
             }
         }
@@ -251,10 +279,21 @@ private:
         if (buffer.value) {
             m_valueBuffer[buffer.value->index()] = id;
         }
+        if (buffer.accumulates) {
+            m_sums[*buffer.accumulates] = id;
+        }
         if (buffer.constant) {
             m_constantBuffer[buffer.constant->index()] = id;
         }
-        const Bytes needed = buffer.value      ? m_network[*buffer.value].bytes()
+        const bool byRows = buffer.value && buffer.storedRows > 0;
+        if (byRows &&
+            (buffer.rowBytes != m_network[*buffer.value].rowBytes() ||
+             buffer.storedRows > m_network[*buffer.value].rows ||
+             (buffer.storedRows < m_network[*buffer.value].rows && hasViews(*buffer.value)))) {
+            return broken(buffer.name + " has rows that its tensor does not have");
+        }
+        const Bytes needed = byRows            ? buffer.rowBytes * buffer.storedRows
+                             : buffer.value    ? m_network[*buffer.value].bytes()
                              : buffer.constant ? m_network[*buffer.constant].bytes()
                                                : Bytes(0);
         if (buffer.bytes < needed) {
@@ -289,18 +328,50 @@ private:
         }
     }
 
-    /// Fills what lies between the live buffers of each bank.
+    bool hasViews(ValueId id) const
+    {
+        return std::any_of(m_network.values.begin(), m_network.values.end(),
+                           [&](const Value& v) { return v.storage && v.storage->base == id; });
+    }
+
+    /// Whether rows of the value take turns in its buffer.
+    bool isRing(ValueId id) const
+    {
+        const BufferId buffer = m_valueBuffer[homeOf(m_network, id).base.index()];
+        const std::int64_t rows = m_plan[buffer].storedRows;
+        return rows > 0 && rows < m_network[id].rows && !m_network[id].storage;
+    }
+
+    /// `rowBytes`: of rows as a kernel counts them, which in a ring are the value's.
+    std::byte* rowAt(ValueId id, std::int64_t row, std::int64_t rowBytes)
+    {
+        const std::int64_t slots =
+            m_plan[m_valueBuffer[homeOf(m_network, id).base.index()]].storedRows;
+        return valueAt(id) + (isRing(id) ? row % slots : row) * rowBytes;
+    }
+
+    /// Fills what lies between the live rows and buffers of each bank.
     void poisonDeadBytes(EventId event)
     {
         for (std::size_t b = 0; b < m_banks.size(); ++b) {
-            std::int64_t dead = 0; // bytes below are live or poisoned
+            std::vector<std::pair<std::int64_t, std::int64_t>> live;
             for (const BufferId id : m_byOffset[b]) {
-                if (!m_plan[id].residency.contains(event)) {
-                    continue;
-                }
+                const Buffer& buffer = m_plan[id];
                 const std::int64_t begin = m_plan.placement(id).offset.count();
+                if (buffer.storedRows == 0 && buffer.residency.contains(event)) {
+                    live.emplace_back(begin, begin + buffer.bytes.count());
+                }
+                for (const RowLife& row : buffer.rowLives) {
+                    if (row.life.contains(event)) {
+                        live.emplace_back(begin + row.begin.count(), begin + row.end.count());
+                    }
+                }
+            }
+            std::sort(live.begin(), live.end());
+            std::int64_t dead = 0; // bytes below are live or poisoned
+            for (const auto& [begin, end] : live) {
                 poison(b, dead, begin);
-                dead = std::max(dead, begin + m_plan[id].bytes.count());
+                dead = std::max(dead, end);
             }
             poison(b, dead, static_cast<std::int64_t>(m_banks[b].size()));
         }
@@ -312,19 +383,68 @@ private:
         }
     }
 
+    Status takeInputRow(std::span<const std::vector<std::byte>> inputs, std::int64_t row)
+    {
+        const ValueId id = m_network.inputs.front();
+        const Value& value = m_network[id];
+        if (row < 0 || row >= value.rows) {
+            return broken("the input has no row " + std::to_string(row));
+        }
+        const std::int64_t bytes = value.rowBytes().count();
+        std::copy_n(inputs.front().data() + row * bytes, bytes, rowAt(id, row, bytes));
+        return Done{};
+    }
+
     Status runEvent(const Event& event, const std::vector<KernelCall>& calls)
     {
-        if (event.kind != EventKind::Row || event.stage.index() >= calls.size()) {
+        if (event.stage.index() >= calls.size()) {
             return broken("an event is of no stage");
         }
         const KernelCall& call = calls[event.stage.index()];
-        if (event.row < 0 || event.row >= call.outputRows) {
+        const auto ring = std::find_if(call.inputs.begin(), call.inputs.end(), [&](const auto& in) {
+            const auto* value = std::get_if<ValueId>(&in.source);
+            return value && isRing(*value) &&
+                   (in.window.rows != m_network[*value].rows ||
+                    in.window.rowBytes != m_network[*value].rowBytes().count());
+        });
+        if (ring != call.inputs.end()) {
+            return broken(m_network[event.stage].name + " cannot read a ring");
+        }
+        const CallMemory memory = memoryOf(
+            call, [this](ValueId id) { return valueAt(id); },
+            [this](ConstantId id) { return constantAt(id); });
+        if (const auto sums = m_sums.find(event.stage); sums != m_sums.end()) {
+            return gather(event, call, memory, at(sums->second));
+        }
+        if (event.kind != EventKind::Row || event.row < 0 || event.row >= call.outputRows) {
             return broken(m_network[event.stage].name + " has no row " + std::to_string(event.row));
         }
-        m_runner.run(call, event.row,
-                     memoryOf(
-                         call, [this](ValueId id) { return valueAt(id); },
-                         [this](ConstantId id) { return constantAt(id); }));
+        m_runner.run(call, event.row, rowAt(call.output, event.row, call.outputRowBytes),
+                     memory.constants, [&](std::size_t i, std::int32_t row) -> const void* {
+                         const std::int64_t bytes = call.inputs[i].window.rowBytes;
+                         const auto* value = std::get_if<ValueId>(&call.inputs[i].source);
+                         return value ? rowAt(*value, row, bytes) : memory.inputs[i] + row * bytes;
+                     });
+        return Done{};
+    }
+
+    /// A stage that takes its input row by row.
+    Status gather(const Event& event, const KernelCall& call, const CallMemory& memory, void* sums)
+    {
+        const Stage& stage = m_network[event.stage];
+        const ValueId input = stage.inputs.front();
+        if (event.kind == EventKind::Row) {
+            endGathering(call, memory.output, sums, memory.constants);
+            return Done{};
+        }
+        if (event.row < 0 || event.row >= m_network[input].rows) {
+            return broken(stage.name + " has no input row " + std::to_string(event.row));
+        }
+        if (event.row == 0) {
+            beginGathering(call, sums, memory.constants);
+        }
+        gatherRow(call, sums, rowAt(input, event.row, m_network[input].rowBytes().count()),
+                  static_cast<std::int32_t>(event.row), memory.constants);
         return Done{};
     }
 
@@ -333,6 +453,7 @@ private:
     std::vector<std::vector<std::byte>> m_banks;
     std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
     std::vector<BufferId> m_valueBuffer, m_constantBuffer;
+    std::map<StageId, BufferId> m_sums; ///< accumulators
     RowRunner m_runner;
 };
 

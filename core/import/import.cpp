@@ -36,6 +36,9 @@ Result<Model> importModel(const std::filesystem::path& path, const ImportOptions
 {
     auto model = import(path, options);
     if (model) {
+        if (options.progress) {
+            options.progress(1);
+        }
         return model;
     }
     Diagnostic error = model.error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx_message.h"
 
+#include <algorithm>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/stubs/logging.h>
@@ -22,17 +23,22 @@ using google::protobuf::io::ZeroCopyInputStream;
 constexpr int kMostBytes = std::numeric_limits<int>::max(); ///< protobuf's own limit
 constexpr int kDeepestNesting = 100;
 constexpr int kBlockBytes = 1 << 18;
+constexpr double kShareOfReading = 0.9; // of the time that an import takes
 
 /// Ends the stream early when a stop is asked for.
 class StoppableStream : public ZeroCopyInputStream {
 public:
-    StoppableStream(std::istream& stream, const std::stop_token& stop)
-        : m_stream(&stream, kBlockBytes), m_stop(stop)
+    StoppableStream(std::istream& stream, std::int64_t size, const ImportOptions& options)
+        : m_stream(&stream, kBlockBytes), m_size(size), m_options(options)
     {
     }
     bool Next(const void** data, int* size) override
     {
-        return !m_stop.stop_requested() && m_stream.Next(data, size);
+        if (m_options.progress && m_size > 0) {
+            const auto done = static_cast<double>(std::min(ByteCount(), m_size));
+            m_options.progress(kShareOfReading * done / static_cast<double>(m_size));
+        }
+        return !m_options.stop.stop_requested() && m_stream.Next(data, size);
     }
     void BackUp(int count) override { m_stream.BackUp(count); }
     bool Skip(int count) override { return m_stream.Skip(count); }
@@ -40,7 +46,8 @@ public:
 
 private:
     IstreamInputStream m_stream;
-    const std::stop_token& m_stop;
+    std::int64_t m_size;
+    const ImportOptions& m_options;
 };
 
 using google::protobuf::internal::WireFormatLite;
@@ -184,7 +191,7 @@ Diagnostic parseError(const std::filesystem::path& path, std::int64_t size)
 } // namespace
 
 Result<std::shared_ptr<const onnx::ModelProto>> readOnnxMessage(const std::filesystem::path& path,
-                                                                const std::stop_token& stop)
+                                                                const ImportOptions& options)
 {
     const google::protobuf::LogSilencer silencer; // the Diagnostic says it, stderr need not
     std::error_code code;
@@ -194,14 +201,14 @@ Result<std::shared_ptr<const onnx::ModelProto>> readOnnxMessage(const std::files
     bool parsed = false;
     if (size <= kMostBytes) {
         std::ifstream file(path, std::ios::binary);
-        StoppableStream raw(file, stop);
+        StoppableStream raw(file, size, options);
         CodedInputStream stream(&raw);
         stream.SetTotalBytesLimit(kMostBytes);
         stream.SetRecursionLimit(kDeepestNesting);
         stream.PushLimit(static_cast<int>(size));
         parsed = ModelParser(stream).parse(*message);
     }
-    if (stop.stop_requested()) {
+    if (options.stop.stop_requested()) {
         return Diagnostic{ErrorKind::BadInput, "reading the model was cancelled", "", ""};
     }
     if (!parsed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/import/import.h"
 #include "core/model/result.h"
 
 #include <onnx/onnx_pb.h>
@@ -14,6 +15,6 @@ namespace tidemark {
 /// Parses an ONNX file straight from the disk, so that its bytes are in memory once.
 /// Errors say whether the file is cut off or is no ONNX model; nesting is bounded at 100 messages.
 Result<std::shared_ptr<const onnx::ModelProto>> readOnnxMessage(const std::filesystem::path& path,
-                                                                const std::stop_token& stop);
+                                                                const ImportOptions& options);
 
 } // namespace tidemark

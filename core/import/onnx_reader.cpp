@@ -383,7 +383,7 @@ Status checkMessage(const onnx::ModelProto& message)
 
 Result<Model> readOnnx(const std::filesystem::path& path, const ImportOptions& options)
 {
-    const auto message = readOnnxMessage(path, options.stop);
+    const auto message = readOnnxMessage(path, options);
     if (!message) {
         return message.error();
     }

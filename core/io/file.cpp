@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/io/file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <fstream>
@@ -101,6 +102,11 @@ Result<std::string> readFile(const std::filesystem::path& path, Bytes limit)
     }
     std::ifstream stream(path, std::ios::binary);
     std::string text;
+    // Room for all of it at once: growing step by step would hold large files nearly twice.
+    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+    text.reserve(error ? 0
+                       : static_cast<std::size_t>(std::clamp<std::int64_t>(size, 0, limit.count()) +
+                                                  kChunk + 1));
     // In pieces up to the limit, not by the size the file system tells: the file may be growing.
     while (stream && static_cast<std::int64_t>(text.size()) <= limit.count()) {
         const std::size_t before = text.size();

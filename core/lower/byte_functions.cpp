@@ -147,7 +147,8 @@ private:
                 (static_cast<std::int64_t>(wide.multiplier) + (1 << 15)) >> 16;
             return static_cast<std::int32_t>(std::min<std::int64_t>(rounded, 32767));
         };
-        const FixedPoint toOutput = fixedPoint(high / static_cast<float>(scaleOf(m_out.quantization)));
+        const FixedPoint toOutput =
+            fixedPoint(high / static_cast<float>(scaleOf(m_out.quantization)));
         const FixedPoint toRelu = fixedPoint(high / (3.0F / 32768.0F));
         const auto high16 = [](std::int32_t a, std::int32_t b) {
             const std::int32_t nudge = (a < 0) == (b < 0) ? 1 << 14 : 1 - (1 << 14);

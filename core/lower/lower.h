@@ -8,17 +8,24 @@
 namespace tidemark {
 
 /// Lowers a model with known shapes: NCHW to NHWC, flatten folded into the fully connected weights,
-/// bias and activation fused into their stage. Pools stay stages of their own: fusing them is the
-/// planner's choice, see fuse.h. The fully fused form is reached by `fusePools(lower(model))`.
+/// bias and activation fused into their stage. Pools and residual additions stay stages of their
+/// own: fusing them is the planner's choice. The fully fused form is `fuseEpilogues(lower(model))`.
 /// Error: an operator that is neither known nor has known output shapes, by name.
 Result<Network> lower(const Model& model);
 
-/// Why a pool stage stays apart, or nothing if `pool` can go into the epilogue of `producer`:
-/// the producer is a convolution with no other reader and the pool windows do not overlap
-/// (stride >= kernel, no pad), so no convolution row is needed twice.
-std::optional<std::string> whyNotFused(const Network& network, StageId producer, StageId pool);
+/// Why a max-pool or an addition stays apart, or nothing if `stage` can go into the epilogue of
+/// `producer`: a convolution with no other reader. The windows of a pool must not overlap (stride
+/// >= kernel, no pad), so that no convolution row is needed twice; an addition must repeat nothing.
+std::optional<std::string> whyNotFused(const Network& network, StageId producer, StageId stage);
 
 /// The same network with every max-pool that can be fused in its convolution's epilogue.
 Network fusePools(const Network& network);
+/// And with every residual addition that can be. The convolution then runs when the addition did.
+Network fuseEpilogues(const Network& network);
+
+/// The same network with views (Value::storage) where a stage only copies: a part of consecutive
+/// elements is seen where it lies, and what is joined one after the other is made in its place.
+/// Network inputs and outputs stay values of their own.
+Network withViews(const Network& network);
 
 } // namespace tidemark

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lower/operator_macs.h"
 
+#include "core/lower/live_graph.h"
+
 namespace tidemark {
 
 namespace {
@@ -67,6 +69,29 @@ std::optional<std::int64_t> countMacs(const Model& model, const Operator& op)
 }
 
 } // namespace
+
+std::int64_t modelParameters(const Model& model)
+{
+    const LiveGraph graph(model);
+    std::vector<bool> counted(model.tensors.size());
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < model.operators.size(); ++i) {
+        const Operator& op = model.operators[i];
+        for (std::size_t input = 0; graph.isLive(OperatorId(i)) && input < op.inputs.size();
+             ++input) {
+            const bool isControl = input < 32 && (op.controlInputs >> input & 1U);
+            if (!op.inputs[input] || isControl) {
+                continue;
+            }
+            const TensorId id = graph.resolve(*op.inputs[input]);
+            if (model[id].constant && !counted[id.index()]) {
+                counted[id.index()] = true;
+                sum += elementCount(*model[id].shape).value_or(0);
+            }
+        }
+    }
+    return sum;
+}
 
 std::optional<std::int64_t> operatorMacs(const Model& model, const Operator& op)
 {

@@ -15,4 +15,9 @@ namespace tidemark {
 /// when the count leaves 2^50.
 std::optional<std::int64_t> operatorMacs(const Model& model, const Operator& op);
 
+/// Elements of the constants that operators read as weights, biases and operands, each once, as the
+/// file has them: scales of quantization, shapes and axes do not count, nor does dead code.
+/// Lowering may store fewer: the four numbers of a batch norm become two, or none.
+std::int64_t modelParameters(const Model& model);
+
 } // namespace tidemark

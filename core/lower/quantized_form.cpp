@@ -438,7 +438,9 @@ void Rewriter::quantizeBias(Operator& op)
     }
     const auto stored = constantReals(bias);
     Tensor made{bias.name, DataType::Int32, bias.shape, wanted, ConstantData()};
-    if (stored) {
+    if (bias.type == DataType::Int32 && !bias.quantization) {
+        made.constant = bias.constant; // QLinearConv: at that scale by definition
+    } else if (stored) {
         std::vector<std::int32_t> elements;
         for (std::size_t i = 0; i < stored->size(); ++i) {
             double real = (*stored)[i];

@@ -72,6 +72,11 @@ bool isEmptyWord(const std::string& word, const std::string& type)
 std::string meaningfulName(const Operator& op)
 {
     const std::string type = lowerCase(op.typeName);
+    if (op.name.starts_with(op.typeName + "_") &&
+        std::all_of(op.name.begin() + static_cast<std::ptrdiff_t>(op.typeName.size()) + 1,
+                    op.name.end(), isDigit)) {
+        return ""; // made up by a reader
+    }
     std::string name;
     bool meansSomething = false;
     std::string last;

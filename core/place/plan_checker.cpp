@@ -21,6 +21,7 @@ public:
     std::vector<std::string> run()
     {
         if (sizesAgree()) {
+            findViews();
             mapBuffers();
             checkPlacements();
             checkOverlaps();
@@ -108,6 +109,9 @@ private:
             problem("'" + b.name + "' has rows that its tensor does not have");
         }
         const bool byRows = b.storedRows > 0;
+        if (byRows && b.storedRows < value.rows && m_viewed[b.value->index()]) {
+            problem("'" + b.name + "' is a ring, but other tensors are part of it");
+        }
         checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
     }
 
@@ -214,7 +218,7 @@ private:
             m_rowsDone[input.index()] = m_network[input].rows;
             mustBeResident(bufferOf(input), EventId(0));
             for (std::int64_t row = 0; row < m_network[input].rows; ++row) {
-                write(input, row);
+                write(input, row, EventId(0));
             }
         }
         std::vector<std::int64_t> done(m_network.stages.size());
@@ -239,7 +243,17 @@ private:
                 mustBeResident(bufferOf(output), EventId(events.size() - 1));
             }
             for (std::int64_t row = 0; row < m_network[output].rows; ++row) {
-                read("the outside", output, row);
+                read("the outside", output, row, m_plan.schedule.whole().last);
+            }
+        }
+    }
+
+    void findViews()
+    {
+        m_viewed.assign(m_network.values.size(), false);
+        for (const Value& value : m_network.values) {
+            if (value.storage) {
+                m_viewed[value.storage->base.index()] = true;
             }
         }
     }
@@ -255,6 +269,12 @@ private:
     {
         const auto& storage = m_network[id].storage;
         return m_valueBuffer[(storage ? storage->base : id).index()];
+    }
+
+    /// Whether others write the value's bytes: views of it, or the value that it is a view of.
+    bool isMadeThroughViews(ValueId id) const
+    {
+        return m_network[id].storage || m_viewed[id.index()];
     }
 
     /// Where a row lies within its buffer, and what its bytes are known by: the row, where rows
@@ -306,15 +326,38 @@ private:
                a.end - a.begin == b.end - b.begin;
     }
 
-    void write(ValueId id, std::int64_t row)
+    /// The lives that rows are said to have are what others draw and poison by.
+    void mustLive(const Place& place, EventId event)
+    {
+        const Buffer& b = buffer(place.buffer);
+        if (b.storedRows == 0) {
+            return;
+        }
+        Bytes covered;
+        for (const RowLife& row : b.rowLives) {
+            if (row.life.contains(event)) {
+                covered += std::max(Bytes(0), std::min(row.end, place.end) -
+                                                  std::max(row.begin, place.begin));
+            }
+        }
+        if (covered < place.end - place.begin && m_reported.insert(place.buffer).second) {
+            problem("a row of '" + b.name + "' is touched at event " +
+                    std::to_string(event.index()) + ", outside its life");
+        }
+    }
+
+    void write(ValueId id, std::int64_t row, EventId event)
     {
         const Place place = placeOf(id, row);
+        mustLive(place, event);
         claim(place.buffer, place.begin, place.end, place.what);
     }
 
-    void read(const std::string& reader, ValueId id, std::int64_t row)
+    void read(const std::string& reader, ValueId id, std::int64_t row, EventId event)
     {
-        if (!holds(placeOf(id, row)) && m_rowsDone[id.index()] > row) {
+        mustLive(placeOf(id, row), event);
+        const bool made = m_rowsDone[id.index()] > row || isMadeThroughViews(id);
+        if (!holds(placeOf(id, row)) && made) {
             lost(reader, "row " + std::to_string(row) + " of '" + buffer(bufferOf(id)).name + "'");
         }
     }
@@ -333,7 +376,7 @@ private:
             return;
         }
         mustBeResident(bufferOf(input), event);
-        write(input, row);
+        write(input, row, event);
     }
 
     void checkAccumulation(StageId id, std::int64_t row, EventId event)
@@ -365,7 +408,7 @@ private:
     void readRows(const Stage& stage, std::size_t i, RowRange rows, EventId event)
     {
         const ValueId input = stage.inputs[i];
-        if (m_rowsDone[input.index()] < rows.end) {
+        if (m_rowsDone[input.index()] < rows.end && !isMadeThroughViews(input)) {
             problem("'" + stage.name + "' reads '" + printable(m_network[input].name) +
                     "' before it is made");
         }
@@ -373,7 +416,7 @@ private:
             mustBeResident(bufferOf(input), event);
         }
         for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-            read(stage.name, input, row);
+            read(stage.name, input, row, event);
         }
     }
 
@@ -420,7 +463,7 @@ private:
                 stage.isPlanOnly() ? RowRange{0, m_network[output].rows} : RowRange{row, row + 1};
             for (std::int64_t r = rows.begin; r < rows.end; ++r) {
                 checkTarget(stage, sources, placeOf(output, r));
-                write(output, r);
+                write(output, r, event);
             }
         }
     }
@@ -446,7 +489,7 @@ private:
 
     void mustBeComplete(ValueId id, const std::string& when)
     {
-        if (m_rowsDone[id.index()] != m_network[id].rows) {
+        if (m_rowsDone[id.index()] != m_network[id].rows && !isMadeThroughViews(id)) {
             problem("'" + printable(m_network[id].name) + "' is not complete at " + when);
         }
     }
@@ -509,6 +552,7 @@ private:
     std::vector<std::int64_t> m_rowsDone;      // by ValueId
     std::vector<std::int64_t> m_accumulated;   // by StageId: input rows
     std::vector<ByteOwners> m_owners;          // by BankId
+    std::vector<bool> m_viewed;                // by ValueId: has views
     std::set<std::string> m_lost;
     std::set<std::size_t> m_reported;
 };

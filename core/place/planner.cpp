@@ -41,7 +41,7 @@ public:
     Ladder(const std::shared_ptr<const Network>& network, std::shared_ptr<const Board> board,
            const Constraints& constraints, Effort effort, std::stop_token stop)
         : m_base(std::make_shared<const Network>(withKernelTables(*network))),
-          m_fused(std::make_shared<const Network>(withKernelTables(fusePools(*network)))),
+          m_fused(std::make_shared<const Network>(withKernelTables(fuseEpilogues(*network)))),
           m_board(std::move(board)), m_constraints(constraints), m_effort(effort),
           m_stop(std::move(stop))
     {

@@ -106,7 +106,8 @@ private:
             const int at = m_program.tracks[track].first + position[track]++;
             const RowProgram::Step& step = m_program.steps[static_cast<std::size_t>(at)];
             for (const int from : step.inPlace) {
-                if (from >= 0 && m_lives[static_cast<std::size_t>(from)].last == EventId(e)) {
+                const auto cell = static_cast<std::size_t>(from); // if there is one
+                if (from >= 0 && !m_program.cells[cell].kept && m_lives[cell].last == EventId(e)) {
                     addReplacement(from, m_program.writes(step).front().begin, EventId(e));
                 }
             }
@@ -147,7 +148,7 @@ RowPlan rowPlan(const Network& network, const RowProgram& program, std::span<con
 
 std::vector<Bytes> liveBytes(const RowPlan& plan)
 {
-    const std::size_t events = plan.schedule.events.size();
+    const std::size_t events = plan.schedule.whole().last.index() + 1;
     std::vector<Bytes> live(events + 1); // first differences, then sums
     const auto add = [&](const EventRange& life, Bytes bytes) {
         live[life.first.index()] += bytes;

@@ -88,22 +88,29 @@ private:
             }
             std::vector<std::int64_t> cuts = rowCuts(value);
             RowProgram::Tensor tensor{ValueId(v), std::nullopt, {}, value.rowBytes(), false};
-            if (!m_viewCuts[v].empty() && !m_form.wholeStages) {
+            if (!m_viewCuts[v].empty()) {
                 tensor.hasViews = true;
                 cuts.insert(cuts.end(), m_viewCuts[v].begin(), m_viewCuts[v].end());
                 std::sort(cuts.begin(), cuts.end());
                 cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
             }
             m_tensorOf[v] = addTensor(tensor, cuts, elementBytes(value.type));
+            if (tensor.hasViews && m_form.wholeStages) {
+                addBody(value.bytes());
+            }
         }
         for (const ValueId output : m_network.outputs) {
-            forCells(cellsOf(output, {0, m_network[output].rows}),
-                     [](RowProgram::Cell& cell) { cell.kept = true; });
+            for (const CellRange cells :
+                 {cellsOf(output, {0, m_network[output].rows}), bodyOf(output)}) {
+                forCells(cells, [](RowProgram::Cell& cell) { cell.kept = true; });
+            }
         }
         for (const ValueId input : m_network.inputs) {
             const bool given = !m_form.streamsInput || input != m_network.inputs.front();
-            forCells(cellsOf(input, {0, m_network[input].rows}),
-                     [&](RowProgram::Cell& cell) { cell.given = given; });
+            for (const CellRange cells :
+                 {cellsOf(input, {0, m_network[input].rows}), bodyOf(input)}) {
+                forCells(cells, [&](RowProgram::Cell& cell) { cell.given = cell.filled = given; });
+            }
         }
     }
 
@@ -112,6 +119,30 @@ private:
         for (int c = range.begin; c < range.end; ++c) {
             f(m_program.cells[static_cast<std::size_t>(c)]);
         }
+    }
+
+    /// A whole value lives as one, whichever of its parts are used; who reads a part still waits
+    /// for that part alone.
+    void addBody(Bytes bytes)
+    {
+        RowProgram::Tensor& tensor = m_program.tensors.back();
+        forCells(tensor.cells, [](RowProgram::Cell& cell) { cell.bytes = 0; });
+        RowProgram::Cell body;
+        body.bytes = bytes.count();
+        body.tensor = static_cast<int>(m_program.tensors.size()) - 1;
+        body.waits = false;
+        m_program.cells.push_back(body);
+        ++tensor.cells.end;
+    }
+
+    CellRange bodyOf(ValueId id) const
+    {
+        const Value& value = m_network[id];
+        const ValueId base = value.storage ? value.storage->base : id;
+        const auto tensor = static_cast<std::size_t>(m_tensorOf[base.index()]);
+        const CellRange cells = m_program.tensors[tensor].cells;
+        const bool has = m_form.wholeStages && m_program.tensors[tensor].hasViews;
+        return has ? CellRange{cells.end - 1, cells.end} : CellRange{};
     }
 
     /// The cells that rows of a value lie in: for a view, those of its base that they touch.
@@ -125,7 +156,7 @@ private:
         const std::int64_t offset = value.storage ? value.storage->elementOffset : 0;
         const auto tensor = static_cast<std::size_t>(m_tensorOf[base.index()]);
         const int first = m_program.tensors[tensor].cells.begin;
-        if (m_form.wholeStages) {
+        if (m_form.wholeStages && !m_program.tensors[tensor].hasViews) {
             return {first, first + 1};
         }
         if (!m_program.tensors[tensor].hasViews) {
@@ -212,10 +243,16 @@ private:
                                                       ? RowRange{0, m_network[stage.inputs[i]].rows}
                                                       : inputRows(m_network, stage, i, row)));
             }
+            for (const ValueId input : stage.inputs) {
+                addRange(bodyOf(input));
+            }
             endReads();
             for (const ValueId output : stage.outputs) {
                 write(cellsOf(output, inOnePiece ? RowRange{0, m_network[output].rows}
                                                  : RowRange{row, row + 1}));
+            }
+            for (const ValueId output : stage.outputs) {
+                write(bodyOf(output));
             }
             if (!inOnePiece) {
                 claimInPlace(stage, row);
@@ -254,11 +291,22 @@ private:
                               m_program.cells[first].bytes == m_network[id].rowBytes().count();
             return same ? cells.begin : -1;
         };
+        const auto claiming = inPlaceInputs(m_network, stage);
+        const auto readOtherwise = [&](int c) { // the kernel may need it after writing
+            for (std::size_t i = 0; i < stage.inputs.size(); ++i) {
+                const CellRange cells =
+                    cellsOf(stage.inputs[i], inputRows(m_network, stage, i, row));
+                if (!contains(claiming, i) && cells.begin <= c && c < cells.end) {
+                    return true;
+                }
+            }
+            return false;
+        };
         int claims = 0;
-        for (const std::size_t i : inPlaceInputs(m_network, stage)) {
-            if (claims < 2 && ownRow(stage.outputs.front()) >= 0) {
-                m_step.inPlace[claims] = ownRow(stage.inputs[i]);
-                claims += m_step.inPlace[claims] >= 0 ? 1 : 0;
+        for (const std::size_t i : claiming) {
+            const int c = ownRow(stage.inputs[i]);
+            if (claims < 2 && ownRow(stage.outputs.front()) >= 0 && c >= 0 && !readOtherwise(c)) {
+                m_step.inPlace[claims++] = c;
             }
         }
     }
@@ -331,7 +379,7 @@ bool RowState::isReady(int track) const
     }
     for (const CellRange& range : m_program.reads(next(track))) {
         for (int c = range.end; c-- > range.begin;) { // the last one is the likeliest to lack
-            if (counts(c).writes > 0) {
+            if (counts(c).writes > 0 && cell(c).waits) {
                 return false;
             }
         }
@@ -455,10 +503,12 @@ std::vector<EventRange> cellLives(const RowProgram& program, std::span<const int
             touch(range, e);
         }
     });
-    for (std::size_t c = 0; c < lives.size() && !turns.empty(); ++c) {
+    const EventId last(std::max<std::size_t>(turns.size(), 1) - 1);
+    for (std::size_t c = 0; c < lives.size(); ++c) {
         const RowProgram::Cell& cell = program.cells[c];
-        lives[c].first = cell.given ? EventId(0) : lives[c].first;
-        lives[c].last = cell.kept ? EventId(turns.size() - 1) : lives[c].last;
+        lives[c].first = cell.filled ? EventId(0) : lives[c].first;
+        lives[c].last = lives[c].last.isValid() ? lives[c].last : lives[c].first;
+        lives[c].last = cell.kept ? last : lives[c].last;
     }
     return lives;
 }

@@ -36,10 +36,12 @@ struct RowProgram {
     struct Cell {
         std::int64_t offset = 0, bytes = 0; ///< within the tensor
         int tensor = 0;
-        int uses = 0;       ///< steps that touch it
-        int writes = 0;     ///< steps that write it; its readers wait for all of them
-        bool kept = false;  ///< an output: alive to the end
-        bool given = false; ///< an input: there from the beginning
+        int uses = 0;        ///< steps that touch it
+        int writes = 0;      ///< steps that write it; its readers wait for all of them
+        bool kept = false;   ///< an output: alive to the end
+        bool waits = true;   ///< readers wait for its writes; else they wait for other cells
+        bool given = false;  ///< an input that someone reads: there from the beginning
+        bool filled = false; ///< written by the caller before the first event, read or not
     };
     struct Step {
         Event event;

@@ -33,7 +33,11 @@ std::int64_t stepBound(const RowProgram& program)
         }
         for (const RowProgram::CellRange& range : program.writes(step)) {
             for (int c = range.begin; c < range.end; ++c) {
-                written += program.cells[static_cast<std::size_t>(c)].bytes;
+                const auto reads = program.reads(step);
+                const bool counted = std::any_of(reads.begin(), reads.end(), [&](const auto& r) {
+                    return r.begin <= c && c < r.end;
+                });
+                written += counted ? 0 : program.cells[static_cast<std::size_t>(c)].bytes;
             }
         }
         most = std::max(most, step.inPlace[0] >= 0 ? std::max(bytes, written) : bytes + written);

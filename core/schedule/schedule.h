@@ -4,6 +4,7 @@
 #include "core/lower/network.h"
 #include "core/model/ids.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace tidemark {
@@ -39,7 +40,11 @@ struct Schedule {
 
     const Event& operator[](EventId id) const { return events[id.index()]; }
     const EventRange& operator[](StageId id) const { return stageEvents[id.index()]; }
-    EventRange whole() const { return {EventId(0), EventId(events.size() - 1)}; }
+    /// A network without stages has one moment all the same.
+    EventRange whole() const
+    {
+        return {EventId(0), EventId(std::max<std::size_t>(events.size(), 1) - 1)};
+    }
 };
 
 /// Events as a schedule: its `order` and `stageEvents` follow from them.

@@ -15,5 +15,6 @@ draw() { # NAME ARGUMENT...
 }
 
 draw studio-drag --theme dark --size 1360x850 --drag conv1=SSRAM
-draw studio-misfit --theme light --size 1360x850 --board hifive1 --technique unshared
+draw studio-rows --theme light --size 1360x850 --technique rows --select conv1
+draw studio-misfit --theme dark --size 1360x850 --board hifive1 --technique unshared
 draw studio-board --theme dark --size 1360x850 --board qemu_mps2_an386 --tab device --run

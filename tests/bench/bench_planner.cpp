@@ -45,12 +45,39 @@ void packs(benchmark::State& state, const std::vector<Block>& blocks, std::int64
     report(state, packing);
 }
 
-void plansLenet5(benchmark::State& state)
+using Make = std::shared_ptr<const Network> (*)(DataType);
+
+void plansNetwork(benchmark::State& state, Make make, Technique technique, Effort effort)
 {
-    const auto network = test::lenet5();
-    const auto board = test::board();
+    const auto network = make(DataType::Int8);
+    const auto board = test::board(512 * 1024);
+    Constraints constraints;
+    constraints.technique = technique;
+    PlanPtr made;
     for (auto _ : state) {
-        benchmark::DoNotOptimize(plan(network, board, {}));
+        made = *plan(network, board, constraints, effort);
+    }
+    state.counters["bytes"] = static_cast<double>(made->activationBytes.count());
+    state.counters["bound"] = static_cast<double>(made->scheduleLowerBound.bytes.count());
+}
+
+void registerNetworks()
+{
+    const std::vector<std::pair<std::string, Make>> networks{
+        {"lenet5", test::lenet5},   {"cifar", test::cifarNet},  {"kws", test::keywordNet},
+        {"resnet8", test::resNet8}, {"vww", test::wakeWordNet}, {"ad", test::autoEncoder}};
+    for (const auto& [name, make] : networks) {
+        for (const Technique technique :
+             {Technique::Liveness, Technique::Overlap, Technique::Rows, Technique::Stream}) {
+            const std::string label = name + "/" + std::string(toString(technique));
+            const auto add = [&](const std::string& prefix, Effort effort) {
+                benchmark::RegisterBenchmark((prefix + label).c_str(), plansNetwork, make,
+                                             technique, effort)
+                    ->Unit(benchmark::kMillisecond);
+            };
+            add("plan/", {});
+            add("preview/", {0});
+        }
     }
 }
 
@@ -76,7 +103,7 @@ void registerAll()
         add(name("preview/perfect/"), perfect, 0);
         add(name("search/perfect/"), perfect, 20'000);
     }
-    RegisterBenchmark("plan/lenet5", plansLenet5)->Unit(benchmark::kMicrosecond);
+    registerNetworks();
 }
 
 } // namespace

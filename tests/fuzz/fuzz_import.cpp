@@ -47,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         }
     }
     if (network && rows < 100'000) {
-        (void)fullBuffers(fusePools(*network), stageByStage(fusePools(*network)));
+        const Network fused = withViews(fuseEpilogues(*network));
+        (void)fullBuffers(fused, stageByStage(fused));
     }
     return 0;
 }

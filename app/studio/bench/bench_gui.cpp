@@ -144,11 +144,14 @@ void firstPaint(benchmark::State& state)
 void preview(benchmark::State& state)
 {
     Document document;
-    if (!document.openNow(resourceDir() / "examples" / "lenet5.onnx")) {
+    OpenOverrides overrides;
+    overrides.technique = allTechniques()[static_cast<std::size_t>(state.range(0))];
+    state.SetLabel(std::string(toString(*overrides.technique)));
+    if (!document.openNow(resourceDir() / "examples" / "lenet5.onnx", overrides)) {
         state.SkipWithError("LeNet-5 cannot be opened");
         return;
     }
-    document.waitUntilIdle(5'000);
+    document.waitUntilIdle(20'000);
     PinEditor editor(document);
     const BufferId conv1 = document.plan()->findBuffer("conv1").value();
     Steps steps;
@@ -168,7 +171,10 @@ BENCHMARK(dragStep)->Arg(1'000)->Arg(10'000)->UseManualTime()->Unit(benchmark::k
 BENCHMARK(repaint)->Arg(20'000)->Arg(100'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(zoomStep)->Arg(20'000)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(firstPaint)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(preview)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(preview)
+    ->DenseRange(0, static_cast<std::int64_t>(allTechniques().size()) - 1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 } // namespace
 

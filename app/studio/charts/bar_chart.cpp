@@ -146,7 +146,7 @@ private:
                 const QRectF box(plot.left() + slot * static_cast<double>(i), top, slot, 14);
                 painter.setPen(color);
                 painter.drawText(box, Qt::AlignCenter,
-                                 metrics.elidedText(text, Qt::ElideRight, slot - 4));
+                                 metrics.elidedText(text, Qt::ElideRight, slot - 2));
             };
             line(bars.categories[i], plot.bottom() + 4, theme->text);
             if (captioned && i < bars.captions.size()) {

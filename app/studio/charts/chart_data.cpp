@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/charts/chart_data.h"
 
+#include "app/studio/document/live_bytes.h"
 #include "app/studio/theme/format.h"
 #include "app/studio/theme/rung_text.h"
 
@@ -11,32 +12,17 @@ namespace tidemark::studio {
 
 namespace {
 
-using KindBytes = std::array<std::int64_t, kBufferKinds>;
-
-/// Live arena bytes by kind at each event, then for each stage those of its fullest event.
+/// For each stage the live bytes of its fullest event.
 std::vector<KindBytes> worstOfStages(const Plan& plan)
 {
-    std::vector<KindBytes> change(plan.schedule.events.size() + 1, KindBytes{});
-    for (const Buffer& buffer : plan.buffers) {
-        if (buffer.isArena()) {
-            const auto kind = static_cast<std::size_t>(buffer.kind);
-            change[buffer.residency.first.index()][kind] += buffer.bytes.count();
-            change[buffer.residency.last.index() + 1][kind] -= buffer.bytes.count();
-        }
-    }
+    const std::vector<KindBytes> live = liveBytes(plan);
     std::vector<KindBytes> worst(plan.network->stages.size(), KindBytes{});
     std::vector<std::int64_t> most(plan.network->stages.size(), -1);
-    KindBytes live{};
-    for (std::size_t e = 0; e < plan.schedule.events.size(); ++e) {
-        std::int64_t sum = 0;
-        for (std::size_t k = 0; k < kBufferKinds; ++k) {
-            live[k] += change[e][k];
-            sum += live[k];
-        }
+    for (std::size_t e = 0; e < live.size(); ++e) {
         const StageId stage = plan.schedule.events[e].stage;
-        if (stage.isValid() && sum > most[stage.index()]) {
-            most[stage.index()] = sum;
-            worst[stage.index()] = live;
+        if (stage.isValid() && sumOf(live[e]) > most[stage.index()]) {
+            most[stage.index()] = sumOf(live[e]);
+            worst[stage.index()] = live[e];
         }
     }
     return worst;

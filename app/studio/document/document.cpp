@@ -27,6 +27,26 @@ Result<std::shared_ptr<const Board>> readBoard(const std::string& idOrFile)
     return std::make_shared<const Board>(std::move(*board));
 }
 
+/// As core's ladder(), which cannot be stopped: on large models it takes seconds, and nothing else
+/// is planned meanwhile.
+std::vector<Rung> climbed(const std::shared_ptr<const Network>& network, const Settings& settings,
+                          const std::stop_token& stop)
+{
+    std::vector<Rung> rungs;
+    for (const Technique technique : allTechniques()) {
+        Constraints constraints = settings.constraints;
+        constraints.technique = technique;
+        const auto made = tidemark::plan(network, settings.board, constraints, {}, stop);
+        if (stop.stop_requested()) {
+            break; // nobody will see them
+        }
+        if (made) {
+            rungs.push_back({technique, (*made)->activationBytes, (*made)->fits});
+        }
+    }
+    return rungs;
+}
+
 } // namespace
 
 /// Settings before and after: redo and undo are the same step with another value.
@@ -216,8 +236,8 @@ void Document::replan()
 void Document::climb()
 {
     m_planning.start<std::vector<Rung>>(
-        [network = m_source.network, settings = m_settings](std::stop_token) {
-            return tidemark::ladder(network, settings.board, settings.constraints);
+        [network = m_source.network, settings = m_settings](std::stop_token stop) {
+            return climbed(network, settings, stop);
         },
         [this](std::vector<Rung> rungs) {
             m_ladder = std::move(rungs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/placement_rules.h"
 
+#include "app/studio/document/live_bytes.h"
 #include "app/studio/theme/format.h"
 
 #include <algorithm>
@@ -38,30 +39,52 @@ Bytes room(const BankUse& use)
     return use.capacity - use.stack - use.server - use.images;
 }
 
-/// The event of `buffer`'s life with the fewest bytes left in `bank`, and how many.
+/// The event of `buffer`'s life with the least room in `bank`: what it needs then, what is free.
 struct Tightest {
     EventId event;
-    Bytes free;
+    Bytes needed, free;
 };
 Tightest tightest(const Plan& plan, BufferId buffer, BankId bank)
 {
     const EventRange life = plan[buffer].residency;
     const std::size_t first = life.first.index();
-    std::vector<Bytes> change(life.last.index() - first + 2);
+    const std::size_t events = life.last.index() - first + 1;
+    std::vector<Bytes> needed(events + 1), taken(events + 1); // first differences
+    const auto add = [&](BufferId id, std::vector<Bytes>& change) {
+        forEachLife(plan[id], [&](Bytes begin, Bytes end, EventRange piece) {
+            if (piece.intersects(life)) {
+                change[std::max(life.first, piece.first).index() - first] += end - begin;
+                change[std::min(life.last, piece.last).index() - first + 1] -= end - begin;
+            }
+        });
+    };
+    add(buffer, needed);
     for (const BufferId id : companions(plan, buffer, bank)) {
-        const EventRange other = plan[id].residency;
-        change[std::max(first, other.first.index()) - first] += plan[id].bytes;
-        change[std::min(life.last, other.last).index() - first + 1] -= plan[id].bytes;
+        add(id, taken);
     }
     const Bytes all = room(plan.banks[bank.index()]);
-    Tightest found{life.first, all};
-    Bytes live;
-    for (std::size_t e = 0; e + 1 < change.size(); ++e) {
-        live += change[e];
-        if (all - live < found.free) {
-            found = {EventId(first + e), all - live};
+    Tightest found;
+    Bytes need, live;
+    for (std::size_t e = 0; e < events; ++e) {
+        need += needed[e];
+        live += taken[e];
+        if (e == 0 || all - live - need < found.free - found.needed) {
+            found = {EventId(first + e), need, all - live};
         }
     }
+    return found;
+}
+
+/// Whether two buffers would hold something in the same bytes at the same time.
+bool collide(const Buffer& a, Bytes offsetOfA, const Buffer& b, Bytes offsetOfB)
+{
+    bool found = false;
+    forEachLife(a, [&](Bytes beginA, Bytes endA, EventRange lifeA) {
+        forEachLife(b, [&](Bytes beginB, Bytes endB, EventRange lifeB) {
+            found |= lifeA.intersects(lifeB) && offsetOfA + beginA < offsetOfB + endB &&
+                     offsetOfB + beginB < offsetOfA + endA;
+        });
+    });
     return found;
 }
 
@@ -91,8 +114,9 @@ Verdict judgeOffset(const Plan& plan, const PinTarget& target)
                       .arg(format::bytes(high - end), text(bank.id)));
     }
     for (const BufferId id : companions(plan, target.buffer, target.bank)) {
-        if (plan.placement(id).pinned && plan.placement(id).offset < high &&
-            low < endOf(plan, id)) {
+        const Placement& other = plan.placement(id);
+        if (other.pinned && other.offset < high && low < endOf(plan, id) &&
+            collide(buffer, low, plan[id], other.offset)) {
             return no(
                 QStringLiteral("overlaps %1, which is pinned there").arg(text(plan[id].name)));
         }
@@ -110,9 +134,9 @@ Verdict judge(const Plan& plan, const PinTarget& target)
         return no(QStringLiteral("%1 is not written at run time").arg(text(bank.id)));
     }
     const Tightest at = tightest(plan, target.buffer, target.bank);
-    if (at.free < buffer.bytes) {
+    if (at.free < at.needed) {
         return no(QStringLiteral("needs %1, %2 free at %3")
-                      .arg(format::bytes(buffer.bytes), format::bytes(std::max(Bytes(0), at.free)),
+                      .arg(format::bytes(at.needed), format::bytes(std::max(Bytes(0), at.free)),
                            stageAt(plan, at.event)));
     }
     return target.offset ? judgeOffset(plan, target) : Verdict{};

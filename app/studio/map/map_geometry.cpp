@@ -389,7 +389,8 @@ void MapGeometry::addFills(const MapModel& model, const DrawnLane& lane, std::si
                                     access.read > Bytes(0), access.written > Bytes(0)});
     }
     item.endAccess = static_cast<std::uint32_t>(m_scene.accesses.size());
-    if (stairs || covered < rect.right()) {
+    const bool shares = stairs && buffer.storedRows > 0; // others lie in what it does not hold
+    if (!shares && (stairs || covered < rect.right())) {
         fills(item.kind, Tone::Pale).push_back(pixels(rect));
     }
 }

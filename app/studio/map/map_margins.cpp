@@ -49,7 +49,9 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
     double narrowest = scene.right - scene.left; // one manner for all columns
     for (const DrawnColumn& drawn : scene.columns) {
         const Column& column = model.axis().columns()[drawn.column];
-        narrowest = std::min(narrowest, column.width * scene.pixelsPerUnit);
+        if (column.stages.size() <= 1) {
+            narrowest = std::min(narrowest, column.width * scene.pixelsPerUnit);
+        }
     }
     double freeFrom = scene.left;
     for (const DrawnColumn& drawn : scene.columns) {
@@ -57,15 +59,17 @@ void MapPainter::paintHeader(QPainter& painter, const MapModel& model, const Map
         const double left = std::max(drawn.header.left(), scene.left) + 6;
         const double right = std::min(drawn.header.right(), scene.right);
         const double room = right - left - 4;
+        // Cascades are wide and have long names: they need no narrow manner.
+        const double manner = column.stages.size() > 1 ? right - left : narrowest;
         const QColor& color = drawn.holdsPeak ? m_theme->peak : m_theme->text;
         const QString name = columnTitle(network, column);
-        if (narrowest >= kHeaderNamesFrom) {
+        if (manner >= kHeaderNamesFrom) {
             m_name.draw(painter, {left, 10}, m_name.elided(name, room), color);
-            if (narrowest >= kHeaderKindsFrom && !drawn.showsRows) {
+            if (manner >= kHeaderKindsFrom && !drawn.showsRows) {
                 m_small.draw(painter, {left, 25}, m_small.elided(columnKind(network, column), room),
                              m_theme->faint);
             }
-        } else if (narrowest >= kHeaderUprightFrom) {
+        } else if (manner >= kHeaderUprightFrom) {
             const double foot = drawn.header.bottom() - 5;
             painter.save();
             painter.translate((left - 6 + right - m_small.height()) / 2, foot);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/map/map_model.h"
 
+#include "app/studio/document/live_bytes.h"
+
 #include <algorithm>
 
 namespace tidemark::studio {
@@ -67,18 +69,8 @@ void MapModel::fillLanes()
 
 void MapModel::fillLive()
 {
-    std::vector<std::int64_t> change(m_axis.eventCount() + 1, 0);
-    for (const Buffer& buffer : m_plan->buffers) {
-        if (buffer.isArena()) {
-            change[buffer.residency.first.index()] += buffer.bytes.count();
-            change[buffer.residency.last.index() + 1] -= buffer.bytes.count();
-        }
-    }
-    m_live.bytes.resize(m_axis.eventCount());
-    std::int64_t live = 0;
-    for (std::size_t e = 0; e < m_live.bytes.size(); ++e) {
-        live += change[e];
-        m_live.bytes[e] = live;
+    for (const KindBytes& bytes : liveBytes(*m_plan)) {
+        m_live.bytes.push_back(sumOf(bytes));
     }
     const auto peak = std::ranges::max_element(m_live.bytes);
     m_live.peak = *peak;
@@ -95,7 +87,7 @@ void MapModel::fillStairs()
     for (std::size_t i = 0; i < m_plan->buffers.size() && budget > 0; ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         const std::int64_t rows = buffer.value ? (*m_plan->network)[*buffer.value].rows : 0;
-        budget -= rows * rows;
+        budget -= buffer.storedRows > 0 ? rows : rows * rows;
         if (budget > 0) {
             m_stairs[i] = staircase(*m_plan, buffer);
         }

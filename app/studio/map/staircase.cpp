@@ -52,10 +52,30 @@ RowLives rowLives(const Plan& plan, ValueId value, EventRange residency)
     return lives;
 }
 
+/// Of a buffer planned by rows: a step for each row, one for neighbours that live together.
+std::vector<StairStep> rowSteps(const Buffer& buffer)
+{
+    std::vector<StairStep> steps;
+    for (const RowLife& row : buffer.rowLives) {
+        const StairStep step{row.life.first.index(), row.life.last.index() + 1, row.begin, row.end};
+        StairStep* last = steps.empty() ? nullptr : &steps.back();
+        if (last && last->firstEvent == step.firstEvent && last->endEvent == step.endEvent &&
+            last->high == step.low) {
+            last->high = step.high;
+        } else {
+            steps.push_back(step);
+        }
+    }
+    return steps;
+}
+
 } // namespace
 
 std::vector<StairStep> staircase(const Plan& plan, const Buffer& buffer)
 {
+    if (buffer.storedRows > 0) {
+        return rowSteps(buffer);
+    }
     const bool wholeTensor = buffer.kind == BufferKind::Activation ||
                              buffer.kind == BufferKind::Input || buffer.kind == BufferKind::Output;
     if (!buffer.value || !wholeTensor) {

@@ -17,8 +17,9 @@ struct StairStep {
     bool operator==(const StairStep&) const = default;
 };
 
-/// Steps of `buffer` in time order: each row lives from the event that writes it to the last event
-/// that reads it. Empty for a buffer that holds no activation of several rows.
+/// Steps of `buffer`: each row lives from the event that writes it to the last event that reads it.
+/// In time order; by rows where the plan is by rows and other buffers lie in its dead ones. Empty
+/// for a buffer that holds no activation of several rows.
 std::vector<StairStep> staircase(const Plan& plan, const Buffer& buffer);
 
 } // namespace tidemark::studio

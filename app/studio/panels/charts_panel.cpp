@@ -19,8 +19,8 @@ ChartsPanel::ChartsPanel(Selection& selection, QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(m_waterfall, 1);
-    layout->addWidget(m_stages, 1);
+    layout->addWidget(m_waterfall, 5); // seven rungs have names to show
+    layout->addWidget(m_stages, 4);
 
     connect(m_waterfall, &BarChart::barClicked, this, [this](int rung) {
         if (rung >= 0 && rung < static_cast<int>(m_ladder.size())) {

@@ -28,7 +28,7 @@ using namespace tidemark::studio;
 namespace {
 const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
 constexpr int kWait = 20'000;
-constexpr int kActions = 900; ///< three seeds: ten seconds
+constexpr int kActions = 600; ///< three seeds: ten seconds
 } // namespace
 
 /// Somebody who presses everything. The same seed presses the same; the last actions before a

@@ -27,6 +27,7 @@ private slots:
     void truncations();
     void byteMutations();
     void fieldMutations();
+    void progress();
     void symbolicDimensions();
     void unknownShapes();
     void unorderedOperators();
@@ -262,6 +263,16 @@ void TestImport::byteMutations()
             QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
         }
     }
+}
+
+void TestImport::progress()
+{
+    std::vector<double> seen;
+    ImportOptions options;
+    options.progress = [&](double done) { seen.push_back(done); };
+    QVERIFY(importModel(kSource + "/resources/examples/lenet5.onnx", options));
+    QVERIFY(seen.size() >= 2 && std::ranges::is_sorted(seen));
+    QVERIFY(seen.front() >= 0 && seen.back() == 1);
 }
 
 void TestImport::fieldMutations()

@@ -15,9 +15,9 @@ constexpr Window square(std::int64_t kernel, std::int64_t stride, std::int64_t b
 
 } // namespace
 
-std::shared_ptr<const Network> lenet5()
+std::shared_ptr<const Network> lenet5(DataType type)
 {
-    NetworkBuilder b("lenet5");
+    NetworkBuilder b("lenet5", type);
     ValueId x = b.input(32, 32, 1);
     x = b.pool("pool1", b.conv("conv1", x, 5, 1, 0, 6), 2, 2);
     x = b.pool("pool2", b.conv("conv2", x, 5, 1, 0, 16), 2, 2);
@@ -62,21 +62,9 @@ std::shared_ptr<const Network> randomNetwork(std::mt19937& random)
     return b.build();
 }
 
-std::shared_ptr<const Network> lenet5Int8()
+std::shared_ptr<const Network> cifarNet(DataType type)
 {
-    NetworkBuilder b("lenet5_int8", DataType::Int8);
-    ValueId x = b.input(32, 32, 1);
-    x = b.pool("pool1", b.conv("conv1", x, 5, 1, 0, 6), 2, 2);
-    x = b.pool("pool2", b.conv("conv2", x, 5, 1, 0, 16), 2, 2);
-    x = b.fullyConnected("fc1", x, 120);
-    x = b.fullyConnected("fc2", x, 84);
-    b.output(b.fullyConnected("fc3", x, 10, false));
-    return b.build();
-}
-
-std::shared_ptr<const Network> cifarNet()
-{
-    NetworkBuilder b("cifar", DataType::Int8);
+    NetworkBuilder b("cifar", type);
     ValueId x = b.input(32, 32, 3);
     x = b.pool("pool1", b.conv("conv1", x, 5, 1, 2, 32), 2, 2);
     x = b.pool("pool2", b.conv("conv2", x, 5, 1, 2, 16), 2, 2);
@@ -85,9 +73,9 @@ std::shared_ptr<const Network> cifarNet()
     return b.build();
 }
 
-std::shared_ptr<const Network> keywordNet()
+std::shared_ptr<const Network> keywordNet(DataType type)
 {
-    NetworkBuilder b("kws", DataType::Int8);
+    NetworkBuilder b("kws", type);
     ValueId x = b.input(49, 10, 1);
     x = b.conv("conv1", x, Window{10, 4, 2, 2, 1, 1, 4, 1, 5, 1}, 64);
     for (int i = 1; i <= 4; ++i) {
@@ -99,9 +87,9 @@ std::shared_ptr<const Network> keywordNet()
     return b.build();
 }
 
-std::shared_ptr<const Network> resNet8()
+std::shared_ptr<const Network> resNet8(DataType type)
 {
-    NetworkBuilder b("resnet8", DataType::Int8);
+    NetworkBuilder b("resnet8", type);
     ValueId x = b.conv("conv1", b.input(32, 32, 3), 3, 1, 1, 16);
     x = b.conv("conv3", b.conv("conv2", x, 3, 1, 1, 16), square(3, 1, 1, 1), 16, 1, 0, x);
     for (const std::int64_t channels : {32, 64}) {
@@ -115,9 +103,9 @@ std::shared_ptr<const Network> resNet8()
     return b.build();
 }
 
-std::shared_ptr<const Network> wakeWordNet()
+std::shared_ptr<const Network> wakeWordNet(DataType type)
 {
-    NetworkBuilder b("vww", DataType::Int8);
+    NetworkBuilder b("vww", type);
     ValueId x = b.conv("conv1", b.input(96, 96, 3), square(3, 2, 0, 1), 8);
     struct Layer {
         std::int64_t channels, stride;
@@ -147,9 +135,9 @@ std::shared_ptr<const Network> wakeWordNet()
     return b.build();
 }
 
-std::shared_ptr<const Network> autoEncoder()
+std::shared_ptr<const Network> autoEncoder(DataType type)
 {
-    NetworkBuilder b("ad", DataType::Int8);
+    NetworkBuilder b("ad", type);
     ValueId x = b.input(1, 1, 640);
     int n = 0;
     for (const std::int64_t width : {128, 128, 128, 128, 8, 128, 128, 128, 128}) {

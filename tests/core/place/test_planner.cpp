@@ -75,7 +75,7 @@ std::set<std::size_t> liveByDefinition(const Network& network, const Schedule& s
 
 } // namespace
 
-using Made = std::shared_ptr<const Network> (*)();
+using Made = std::shared_ptr<const Network> (*)(DataType);
 Q_DECLARE_METATYPE(Made)
 
 class TestPlanner : public QObject {
@@ -126,7 +126,7 @@ private slots:
         const auto row = [](const char* name, Made made, QList<int> bytes, QList<int> bound) {
             QTest::newRow(name) << made << bytes << bound;
         };
-        row("LeNet-5", test::lenet5Int8, {9118, 2814, 2200, 2200, 1448, 1224, 1016}, {1224, 1016});
+        row("LeNet-5", test::lenet5, {9118, 2814, 2200, 2200, 1448, 1224, 1016}, {1224, 1016});
         row("CIFAR-10", test::cifarNet, {51722, 12810, 11264, 11264, 8832, 5440, 4416},
             {5440, 4288});
         row("keyword spotting", test::keywordNet, {72578, 72578, 16000, 16000, 11840, 5146, 4836},
@@ -145,7 +145,8 @@ private slots:
         QFETCH(QList<int>, bound);
         QList<int> reached;
         for (const Technique technique : allTechniques()) {
-            const auto p = planned(network(), test::board(512 * 1024), rung(technique));
+            const auto p =
+                planned(network(DataType::Int8), test::board(512 * 1024), rung(technique));
             QVERIFY2(p->fits, qPrintable(joined(checkPlan(*p))));
             reached.append(static_cast<int>(p->activationBytes.count()));
             QCOMPARE(static_cast<int>(p->scheduleLowerBound.bytes.count()),

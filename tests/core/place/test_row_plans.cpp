@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
+
+#include "core/execute/execute.h"
+#include "core/place/plan.h"
+#include "core/place/plan_checker.h"
+#include "core/schedule/turn_loops.h"
+#include "operator_networks.h"
+#include "tests/core/place/fixtures.h"
+#include "tests/support/soak.h"
+
+using namespace tidemark;
+
+namespace {
+
+using Arrays = std::vector<std::vector<std::byte>>;
+
+PlanPtr planned(const std::shared_ptr<const Network>& network, Technique technique,
+                const std::vector<Pin>& pins = {})
+{
+    Constraints constraints;
+    constraints.technique = technique;
+    constraints.pins = pins;
+    const auto made = plan(network, test::board(1 << 20, 1 << 20, 1 << 22), constraints);
+    return made ? *made : nullptr;
+}
+
+QString problemsOf(const Plan& plan)
+{
+    QString text;
+    for (const std::string& problem : checkPlan(plan)) {
+        text += QString::fromStdString(problem) + "; ";
+    }
+    return text;
+}
+
+/// Outputs of a network, each tensor in memory of its own.
+Arrays unplanned(const Network& network, const Arrays& inputs)
+{
+    const auto values = runUnplanned(network, inputs);
+    Arrays outputs;
+    for (const ValueId output : network.outputs) {
+        outputs.push_back(values ? (*values)[output.index()] : std::vector<std::byte>());
+    }
+    return outputs;
+}
+
+const std::vector<Technique> kByRows{Technique::Liveness, Technique::Overlap, Technique::Rows,
+                                     Technique::Stream};
+
+} // namespace
+
+class TestRowPlans : public QObject {
+    Q_OBJECT
+
+private slots:
+    void publishedNetworksRunBitForBit_data()
+    {
+        QTest::addColumn<int>("which");
+        QTest::newRow("LeNet-5") << 0;
+        QTest::newRow("CIFAR-10") << 1;
+        QTest::newRow("keyword spotting") << 2;
+        QTest::newRow("ResNet-8") << 3;
+    }
+    void publishedNetworksRunBitForBit()
+    {
+        QFETCH(int, which);
+        // In fp32, which needs no quantisation; the schedules are the same but for the sizes.
+        using Make = std::shared_ptr<const Network> (*)(DataType);
+        const std::vector<Make> makers{test::lenet5, test::cifarNet, test::keywordNet,
+                                       test::resNet8};
+        std::mt19937 random(7);
+        const auto network =
+            test::withWeights(*makers[static_cast<std::size_t>(which)](DataType::Float32), random);
+        const Arrays inputs = test::randomInputs(*network, random);
+        const Arrays expected = unplanned(*network, inputs);
+        QVERIFY(!expected.front().empty());
+        for (const Technique technique : kByRows) {
+            const auto p = planned(network, technique);
+            QVERIFY2(p->fits, qPrintable(problemsOf(*p)));
+            QVERIFY(p->techniqueApplied == technique);
+            const auto outputs = runPlanned(*p, inputs);
+            QVERIFY2(bool(outputs), outputs ? "" : outputs.error().text().c_str());
+            QVERIFY(*outputs == expected);
+        }
+    }
+
+    /// Every kind of stage, int8 and fp32, three side by side.
+    void everyOperatorRunsBitForBit()
+    {
+        unsigned seed = 1;
+        for (const DataType type : {DataType::Float32, DataType::Int8}) {
+            for (const std::string& kind : handmade::operatorKinds()) {
+                const auto network = std::make_shared<const Network>(
+                    handmade::sideBySide({handmade::operatorNetwork(kind, type, seed),
+                                          handmade::operatorNetwork(kind, type, seed + 1)}));
+                const Arrays inputs = handmade::operatorInputs(*network, ++seed);
+                const Arrays expected = unplanned(*network, inputs);
+                for (const Technique technique : kByRows) {
+                    const auto p = planned(network, technique);
+                    QVERIFY2(p->fits, (kind + " at " + std::string(toString(technique)) + ": " +
+                                       problemsOf(*p).toStdString())
+                                          .c_str());
+                    const auto outputs = runPlanned(*p, inputs);
+                    QVERIFY2(bool(outputs),
+                             outputs ? "" : (kind + ": " + outputs.error().text()).c_str());
+                    QVERIFY2(*outputs == expected,
+                             (kind + " at " + std::string(toString(technique))).c_str());
+                }
+            }
+        }
+    }
+
+    void randomNetworksRunBitForBit()
+    {
+        std::mt19937 random(11);
+        int byRows = 0;
+        for (int round = 0; round < test::soakRounds(100); ++round) {
+            const auto network = test::withWeights(
+                *test::randomRunnable(random, 1 + static_cast<int>(random() % 9)), random);
+            const Arrays inputs = test::randomInputs(*network, random);
+            const Arrays expected = unplanned(*network, inputs);
+            Bytes previous(1 << 30);
+            for (const Technique technique : kByRows) {
+                const auto p = planned(network, technique);
+                const std::string where = "round " + std::to_string(round) + " at " +
+                                          std::string(toString(technique)) + ": ";
+                QVERIFY2(p->fits, (where + problemsOf(*p).toStdString()).c_str());
+                QVERIFY2(p->activationBytes <= previous, where.c_str());
+                QVERIFY2(p->lowerBound.bytes <= p->activationBytes, where.c_str());
+                QVERIFY2(p->scheduleLowerBound.bytes <= p->activationBytes, where.c_str());
+                previous = p->activationBytes;
+                byRows += p->techniqueApplied >= Technique::Rows ? 1 : 0;
+                const auto outputs = runPlanned(*p, inputs);
+                QVERIFY2(bool(outputs), outputs ? "" : (where + outputs.error().text()).c_str());
+                QVERIFY2(*outputs == expected, where.c_str());
+            }
+        }
+        QVERIFY(byRows > test::soakRounds(100) / 2); // the property speaks of rows, too
+    }
+
+    /// Whatever is disturbed, the checker says so, or the outputs are the same.
+    void disturbedPlansAreCaughtOrHarmless()
+    {
+        std::mt19937 random(13);
+        int caught = 0;
+        int disturbed = 0;
+        for (int round = 0; round < test::soakRounds(150); ++round) {
+            const auto network = test::withWeights(
+                *test::randomRunnable(random, 2 + static_cast<int>(random() % 6)), random);
+            const Arrays inputs = test::randomInputs(*network, random);
+            Plan broken = *planned(network, kByRows[1 + random() % 3]);
+            if (!disturb(broken, random)) {
+                continue;
+            }
+            ++disturbed;
+            if (!checkPlan(broken).empty()) {
+                ++caught;
+                continue;
+            }
+            const auto outputs = runPlanned(broken, inputs);
+            QVERIFY2(bool(outputs), outputs ? "" : outputs.error().text().c_str());
+            QVERIFY2(*outputs == unplanned(*network, inputs),
+                     qPrintable(QStringLiteral("round %1").arg(round)));
+        }
+        QVERIFY(disturbed > test::soakRounds(100));
+        QVERIFY(caught > disturbed / 2);
+    }
+
+    void turnsAreKeptAsLoops()
+    {
+        std::mt19937 random(17);
+        for (int round = 0; round < test::soakRounds(60); ++round) {
+            const auto network = test::randomRunnable(random, 1 + static_cast<int>(random() % 9));
+            const auto p = planned(network, kByRows[random() % kByRows.size()]);
+            const TurnLoops loops = turnLoops(p->schedule);
+            const auto turns = loops.turns();
+            QCOMPARE(turns.size(), p->schedule.events.size());
+            for (std::size_t e = 0; e < turns.size(); ++e) {
+                const Event& event = p->schedule.events[e];
+                const bool arrives = event.kind == EventKind::InputRow;
+                QCOMPARE(turns[e].arrives, arrives);
+                QVERIFY(arrives || turns[e].stage == event.stage);
+            }
+            QVERIFY(loops.bytes() <= Bytes(4 + static_cast<std::int64_t>(turns.size())));
+        }
+        const auto p = planned(test::wakeWordNet(), Technique::Rows);
+        const auto events = static_cast<std::int64_t>(p->schedule.events.size());
+        QVERIFY(turnLoops(p->schedule).bytes() < Bytes(events));
+    }
+
+    void pinnedBuffersStayWhereTheyArePinned()
+    {
+        const auto p = planned(test::lenet5(), Technique::Rows, {{"conv2", "TCM", Bytes(4096)}});
+        QVERIFY2(p->fits, qPrintable(problemsOf(*p)));
+        QCOMPARE(p->placement(*p->findBuffer("conv2")).offset, Bytes(4096));
+        const auto apart = planned(test::lenet5(), Technique::Rows, {{"input0", "SSRAM", {}}});
+        QVERIFY2(apart->fits, qPrintable(problemsOf(*apart)));
+        QCOMPARE(apart->placement(*apart->findBuffer("input0")).bank, BankId(1));
+    }
+
+private:
+    /// One offset, ring, event or life changed.
+    static bool disturb(Plan& plan, std::mt19937& random)
+    {
+        const std::size_t b = random() % plan.buffers.size();
+        Buffer& buffer = plan.buffers[b];
+        auto& events = plan.schedule.events;
+        if (events.empty()) {
+            return false;
+        }
+        switch (random() % 5) {
+        case 0:
+            plan.placements[b].offset +=
+                Bytes((static_cast<std::int64_t>(random() % 9) - 4) * buffer.alignment.count());
+            return true;
+        case 1:
+            if (buffer.storedRows < 2) {
+                return false;
+            }
+            --buffer.storedRows;
+            buffer.bytes = buffer.rowBytes * buffer.storedRows;
+            return true;
+        case 2:
+            std::swap(events[random() % events.size()], events[random() % events.size()]);
+            return true;
+        case 3:
+            events.erase(events.begin() + static_cast<std::ptrdiff_t>(random() % events.size()));
+            return true;
+        default:
+            if (buffer.residency.first == buffer.residency.last || buffer.constant) {
+                return false;
+            }
+            buffer.residency.last = EventId(buffer.residency.last.index() - 1);
+            return true;
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestRowPlans)
+#include "test_row_plans.moc"
