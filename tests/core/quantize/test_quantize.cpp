@@ -2,6 +2,8 @@
 // Fixed-point numbers, post-training quantisation, and goldens of TensorFlow Lite Micro.
 #include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
 
+#include <QTemporaryDir>
+
 #include "core/board/board_file.h"
 #include "core/execute/execute.h"
 #include "core/import/import.h"
@@ -11,6 +13,7 @@
 #include "core/lower/lower.h"
 #include "core/lower/stored_numbers.h"
 #include "core/place/plan.h"
+#include "core/quantize/qdq_onnx.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/ranges.h"
 #include "core/reference/reference.h"
@@ -214,6 +217,79 @@ private slots:
             const auto outputs = runPlanned(**planned, inputs);
             QVERIFY2(outputs, outputs ? "" : outputs.error().text().c_str());
             QVERIFY(outputs->front() == (*values)[network->outputs.front().index()]);
+        }
+    }
+
+    /// Written as QDQ ONNX and read back: the same numbers out of the same inputs.
+    void qdqModelsReadBack()
+    {
+        QTemporaryDir dir;
+        const std::string path = dir.filePath("qdq.onnx").toStdString();
+        const Network lenet = lowered(TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx");
+        const auto samples = digits(0, 8);
+        const auto quantised = quantize(lenet, samples);
+        QVERIFY(quantised);
+        const Status written = writeQdqOnnx(quantised->network, path);
+        QVERIFY2(written, written ? "" : written.error().text().c_str());
+        const Network back = lowered(path);
+        const Network& int8 = quantised->network;
+        const auto& out = int8[int8.outputs.front()].quantization;
+        for (const auto& sample : samples) {
+            const auto wanted = runReference(int8, quantizeInputs(int8, sample));
+            const auto got = runReference(back, sample);
+            QVERIFY2(got, got ? "" : got.error().text().c_str());
+            const auto& stored = (*wanted)[int8.outputs.front().index()];
+            const auto& real = (*got)[back.outputs.front().index()];
+            QCOMPARE(real.size(), stored.size());
+            for (std::size_t i = 0; i < real.size(); ++i) {
+                QCOMPARE(real[i], static_cast<float>(scaleOf(out)) *
+                                      (stored[i] - static_cast<float>(zeroPointOf(out))));
+            }
+        }
+        QVERIFY(!writeQdqOnnx(lenet, path)); // not int8
+        QVERIFY(!writeQdqOnnx(operatorNetwork("rearrange", DataType::Int8, 2), path));
+    }
+
+    /// Long sums of extreme numbers: exact as long as the whole fits 32 bits, whatever the parts.
+    void wideSumsDoNotOverflow()
+    {
+        for (const int sign : {-1, 1}) {
+            Network network = operatorNetwork("fully connected", DataType::Int8, 9);
+            constexpr std::int64_t kInputs = 70'000;
+            Value& in = network.values[network.inputs.front().index()];
+            in.rows = in.width = 1;
+            in.channels = kInputs;
+            in.quantization = Quantization{{1e-4F}, {127}, -1};
+            const std::int64_t outputs = network[network.outputs.front()].channels;
+            auto& op = std::get<FullyConnectedOp>(network.stages[0].op);
+            network.constants.clear();
+            op.weights = ConstantId(0);
+            op.bias = ConstantId(1);
+            network.stages[0].constants = {op.weights, *op.bias};
+            const std::vector<float> weights(static_cast<std::size_t>(kInputs * outputs),
+                                             static_cast<float>(127 * sign));
+            // Every product is -255 * 127 * sign; the bias brings the sum back.
+            const float bias = static_cast<float>(sign) * 2147483520.0F;
+            Constant constant;
+            constant.type = DataType::Int8;
+            constant.shape = {outputs, kInputs};
+            constant.quantization = Quantization{{1e-4F}, {0}, -1};
+            constant.data = ConstantData(bytesOf(DataType::Int8, weights));
+            network.constants.push_back(constant);
+            constant.role = ConstantRole::Bias;
+            constant.type = DataType::Int32;
+            constant.shape = {outputs};
+            constant.quantization.reset();
+            constant.data = ConstantData(bytesOf(
+                DataType::Int32, std::vector<float>(static_cast<std::size_t>(outputs), bias)));
+            network.constants.push_back(constant);
+            const std::vector<float> lowest(kInputs, -128);
+            const auto kernels = runUnplanned(
+                network, std::vector<std::vector<std::byte>>{bytesOf(DataType::Int8, lowest)});
+            const auto reference = runReference(network, std::vector<std::vector<float>>{lowest});
+            QVERIFY(kernels && reference);
+            const std::size_t output = network.outputs.front().index();
+            QVERIFY(numbersOf(DataType::Int8, (*kernels)[output]) == (*reference)[output]);
         }
     }
 
