@@ -58,6 +58,7 @@ private:
     Status fill(const ConvOp& op);
     Status fill(const MaxPoolOp& op);
     Status fill(const AveragePoolOp& op);
+    template <class P> static void setWindow(P& params, const Window& window);
     template <class P> void setConv(P& params, const ConvOp& op) const;
     template <class P> void setPool(P& params, const Window& window) const;
     Status checkConv(const ConvOp& op) const;

@@ -59,6 +59,17 @@ bool isSane(const Window& window, std::int64_t rows, std::int64_t width)
 
 } // namespace
 
+template <class P> void CallMaker::setWindow(P& p, const Window& w)
+{
+    p.kernel_h = narrow(w.kernelH);
+    p.kernel_w = narrow(w.kernelW);
+    p.stride_h = narrow(w.strideH);
+    p.stride_w = narrow(w.strideW);
+    p.dilation_h = narrow(w.dilationH);
+    p.dilation_w = narrow(w.dilationW);
+    p.pad_left = narrow(w.padLeft);
+}
+
 template <class P> void CallMaker::setConv(P& p, const ConvOp& op) const
 {
     const Window& w = op.window;
@@ -68,13 +79,7 @@ template <class P> void CallMaker::setConv(P& p, const ConvOp& op) const
     p.out_width = narrow(out().width);
     p.out_channels = narrow(out().channels);
     p.groups = narrow(op.groups);
-    p.kernel_h = narrow(w.kernelH);
-    p.kernel_w = narrow(w.kernelW);
-    p.stride_h = narrow(w.strideH);
-    p.stride_w = narrow(w.strideW);
-    p.dilation_h = narrow(w.dilationH);
-    p.dilation_w = narrow(w.dilationW);
-    p.pad_left = narrow(w.padLeft);
+    setWindow(p, w);
     p.pool_h = narrow(pool.kernelH);
     p.pool_w = narrow(pool.kernelW);
     p.pool_stride_h = narrow(pool.strideH);
@@ -89,13 +94,7 @@ template <class P> void CallMaker::setPool(P& p, const Window& w) const
     p.in_width = narrow(in().width);
     p.channels = narrow(in().channels);
     p.out_width = narrow(out().width);
-    p.kernel_h = narrow(w.kernelH);
-    p.kernel_w = narrow(w.kernelW);
-    p.stride_h = narrow(w.strideH);
-    p.stride_w = narrow(w.strideW);
-    p.dilation_h = narrow(w.dilationH);
-    p.dilation_w = narrow(w.dilationW);
-    p.pad_left = narrow(w.padLeft);
+    setWindow(p, w);
 }
 
 Status CallMaker::checkConv(const ConvOp& op) const
@@ -196,7 +195,7 @@ Status CallMaker::fill(const ConvOp& op)
     if (op.residual) {
         p.sum = sumFields(result, in(1).quantization, op.residual->activation);
     }
-    const Status scales = addScales(out().channels, p.scale_step);
+    Status scales = addScales(out().channels, p.scale_step);
     setParams("tm_conv_s8", p);
     return scales;
 }

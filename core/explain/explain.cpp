@@ -377,13 +377,17 @@ std::vector<Figure> explain(const Plan& plan)
 }
 
 std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
-                         const std::shared_ptr<const Board>& board, const Constraints& constraints)
+                         const std::shared_ptr<const Board>& board, const Constraints& constraints,
+                         const std::stop_token& stop)
 {
     std::vector<Rung> rungs;
     for (const Technique technique : allTechniques()) {
         Constraints rung = constraints;
         rung.technique = technique;
-        const Result<PlanPtr> made = plan(network, board, rung);
+        const Result<PlanPtr> made = plan(network, board, rung, {}, stop);
+        if (stop.stop_requested()) {
+            break;
+        }
         if (made) {
             rungs.push_back({technique, (*made)->activationBytes, (*made)->fits});
         }

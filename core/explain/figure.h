@@ -3,6 +3,7 @@
 
 #include "core/place/plan.h"
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,9 @@ struct Rung {
     Bytes activationBytes;
     bool fits = false;
 };
-/// The same model on the same board at every rung up to `plan`'s own limits.
+/// The same model on the same board at every rung; those done so far once `stop` asks.
 std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
-                         const std::shared_ptr<const Board>& board, const Constraints& constraints);
+                         const std::shared_ptr<const Board>& board, const Constraints& constraints,
+                         const std::stop_token& stop = {});
 
 } // namespace tidemark

@@ -199,15 +199,21 @@ Status Interpreter::operator()(const ConvOp& op)
     return Done{};
 }
 
+/// Clamps outputs that are in the numbers their type stores.
+void Interpreter::clampStored(const Activation& activation)
+{
+    if (isInt8()) {
+        const StoredRange range = storedRange(activation, out().quantization);
+        clamp({static_cast<float>(range.min), static_cast<float>(range.max)}, output());
+    } else {
+        clamp(activation, output());
+    }
+}
+
 Status Interpreter::operator()(const MaxPoolOp& op)
 {
     maxPool(op.window, extentsOf(in()), input(), extentsOf(out()), output());
-    if (isInt8()) {
-        const StoredRange range = storedRange(op.activation, out().quantization);
-        clamp({static_cast<float>(range.min), static_cast<float>(range.max)}, output());
-    } else {
-        clamp(op.activation, output());
-    }
+    clampStored(op.activation);
     return Done{};
 }
 
@@ -232,8 +238,8 @@ Status Interpreter::operator()(const ReduceOp& op)
         return Done{};
     }
     const std::vector<double> sums = reduce(op, extentsOf(in()), input());
-    const double count =
-        op.kind == Reduction::Mean ? static_cast<double>(in().elements() / out().elements()) : 1;
+    const std::int64_t elements = in().elements() / out().elements(); // of each mean: whole
+    const double count = op.kind == Reduction::Mean ? static_cast<double>(elements) : 1;
     std::ranges::transform(sums, output().begin(),
                            [&](double sum) { return static_cast<float>(sum / count); });
     clamp(op.activation, output());
@@ -287,12 +293,7 @@ Status Interpreter::operator()(const ClampOp& op)
         return Done{};
     }
     output() = input();
-    if (isInt8()) {
-        const StoredRange range = storedRange(op.activation, out().quantization);
-        clamp({static_cast<float>(range.min), static_cast<float>(range.max)}, output());
-    } else {
-        clamp(op.activation, output());
-    }
+    clampStored(op.activation);
     return Done{};
 }
 

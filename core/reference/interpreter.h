@@ -54,6 +54,7 @@ private:
     const std::vector<float>& input(std::size_t i = 0) { return value(m_stage->inputs[i]); }
     std::vector<float>& output() { return m_values[m_stage->outputs[0].index()]; }
     const std::vector<float>& value(ValueId id);
+    void clampStored(const Activation& activation);
     bool isInt8() const { return out().type == DataType::Int8; }
     Status checkTypes() const;
     Diagnostic error(const std::string& what, const std::string& mend) const;

@@ -3,6 +3,7 @@
 #define TM_BINARY_F32_H
 
 #include "tm_kernels.h"
+#include "tm_operand.h"
 
 TM_INLINE float tm_binary_value(int32_t function, float a, float b)
 {
@@ -30,11 +31,10 @@ TM_KERNEL void tm_binary_f32(void* const* dst_rows, int32_t n_rows, const void* 
     float* dst = (float*)dst_rows[0];
     (void)n_rows;
     for (int32_t x = 0; x < p->width; ++x) {
-        const float* ax = a + (p->a_width > 1 ? (ptrdiff_t)x * p->a_channels : 0);
-        const float* bx = b + (p->b_width > 1 ? (ptrdiff_t)x * p->b_channels : 0);
         for (int32_t c = 0; c < p->channels; ++c) {
-            const float value = tm_binary_value(p->function, ax[p->a_channels > 1 ? c : 0],
-                                                bx[p->b_channels > 1 ? c : 0]);
+            const float value =
+                tm_binary_value(p->function, a[tm_operand_at(x, c, p->a_width, p->a_channels)],
+                                b[tm_operand_at(x, c, p->b_width, p->b_channels)]);
             *dst++ = tm_clamp_value_f32(value, p->act_min, p->act_max);
         }
     }

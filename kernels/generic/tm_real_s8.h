@@ -4,6 +4,7 @@
 
 #include "tm_fixed.h"
 #include "tm_kernels_s8.h"
+#include "tm_operand.h"
 #include "tm_quantize_value.h"
 
 TM_INLINE int8_t tm_real_s8_value(int32_t a, int32_t b, const tm_real_s8_params* p)
@@ -24,11 +25,9 @@ TM_KERNEL void tm_real_s8(void* const* dst_rows, int32_t n_rows, const void* con
     int8_t* dst = (int8_t*)dst_rows[0];
     (void)n_rows;
     for (int32_t x = 0; x < p->width; ++x) {
-        const int8_t* ax = a + (p->a_width > 1 ? (ptrdiff_t)x * p->a_channels : 0);
-        const int8_t* bx = b + (p->b_width > 1 ? (ptrdiff_t)x * p->b_channels : 0);
         for (int32_t c = 0; c < p->channels; ++c) {
-            *dst++ =
-                tm_real_s8_value(ax[p->a_channels > 1 ? c : 0], bx[p->b_channels > 1 ? c : 0], p);
+            *dst++ = tm_real_s8_value(a[tm_operand_at(x, c, p->a_width, p->a_channels)],
+                                      b[tm_operand_at(x, c, p->b_width, p->b_channels)], p);
         }
     }
 }

@@ -9,8 +9,8 @@
 #include "core/lower/lower.h"
 #include "core/place/plan.h"
 #include "core/reference/reference.h"
-#include "firmware_bridge/host/child_process.h"
 #include "firmware_bridge/host/device_run.h"
+#include "tests/firmware/missing_program.h"
 
 #include <QTemporaryDir>
 #include <array>
@@ -19,6 +19,7 @@
 
 using namespace tidemark;
 using namespace tidemark::bridge;
+using tidemark::bridge::testing::missingProgram;
 
 namespace {
 
@@ -34,17 +35,6 @@ struct Job {
     DeviceRequest request;
     std::unique_ptr<DeviceRun> run;
 };
-
-std::string missingProgram()
-{
-    for (const char* program : {"make", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc",
-                                "qemu-system-arm", "qemu-system-riscv32"}) {
-        if (!findProgram(program)) {
-            return program;
-        }
-    }
-    return {};
-}
 
 } // namespace
 

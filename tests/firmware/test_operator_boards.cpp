@@ -7,9 +7,9 @@
 #include "core/bundle/bundle.h"
 #include "core/place/plan.h"
 #include "core/reference/reference.h"
-#include "firmware_bridge/host/child_process.h"
 #include "firmware_bridge/host/device_run.h"
 #include "tests/core/execute/operator_networks.h"
+#include "tests/firmware/missing_program.h"
 
 #include <QTemporaryDir>
 #include <cmath>
@@ -17,6 +17,7 @@
 
 using namespace tidemark;
 using namespace tidemark::bridge;
+using tidemark::bridge::testing::missingProgram;
 using namespace tidemark::handmade;
 
 namespace {
@@ -29,17 +30,6 @@ struct Job {
     Network network;
     std::unique_ptr<DeviceRun> run;
 };
-
-std::string missingProgram()
-{
-    for (const char* program : {"make", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc",
-                                "qemu-system-arm", "qemu-system-riscv32"}) {
-        if (!findProgram(program)) {
-            return program;
-        }
-    }
-    return {};
-}
 
 } // namespace
 

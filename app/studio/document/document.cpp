@@ -27,26 +27,6 @@ Result<std::shared_ptr<const Board>> readBoard(const std::string& idOrFile)
     return std::make_shared<const Board>(std::move(*board));
 }
 
-/// As core's ladder(), which cannot be stopped: on large models it takes seconds, and nothing else
-/// is planned meanwhile.
-std::vector<Rung> climbed(const std::shared_ptr<const Network>& network, const Settings& settings,
-                          const std::stop_token& stop)
-{
-    std::vector<Rung> rungs;
-    for (const Technique technique : allTechniques()) {
-        Constraints constraints = settings.constraints;
-        constraints.technique = technique;
-        const auto made = tidemark::plan(network, settings.board, constraints, {}, stop);
-        if (stop.stop_requested()) {
-            break; // nobody will see them
-        }
-        if (made) {
-            rungs.push_back({technique, (*made)->activationBytes, (*made)->fits});
-        }
-    }
-    return rungs;
-}
-
 } // namespace
 
 /// Settings before and after: redo and undo are the same step with another value.
@@ -81,7 +61,7 @@ QString Document::title() const
 }
 
 Result<Document::Opened> Document::read(const std::filesystem::path& path,
-                                        const OpenOverrides& overrides, std::stop_token stop)
+                                        const OpenOverrides& overrides, const std::stop_token& stop)
 {
     Opened opened;
     opened.path = path;
@@ -128,7 +108,7 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
 void Document::open(const std::filesystem::path& path, OpenOverrides overrides)
 {
     m_opening.start<Result<Opened>>(
-        [path, overrides = std::move(overrides)](std::stop_token stop) {
+        [path, overrides = std::move(overrides)](const std::stop_token& stop) {
             return read(path, overrides, stop);
         },
         [this](Result<Opened> result) {
@@ -217,7 +197,7 @@ void Document::apply(const Settings& settings)
 void Document::replan()
 {
     m_planning.start<Result<PlanPtr>>(
-        [network = m_source.network, settings = m_settings](std::stop_token stop) {
+        [network = m_source.network, settings = m_settings](const std::stop_token& stop) {
             return tidemark::plan(network, settings.board, settings.constraints, {}, stop);
         },
         [this](Result<PlanPtr> result) {
@@ -236,8 +216,8 @@ void Document::replan()
 void Document::climb()
 {
     m_planning.start<std::vector<Rung>>(
-        [network = m_source.network, settings = m_settings](std::stop_token stop) {
-            return climbed(network, settings, stop);
+        [network = m_source.network, settings = m_settings](const std::stop_token& stop) {
+            return tidemark::ladder(network, settings.board, settings.constraints, stop);
         },
         [this](std::vector<Rung> rungs) {
             m_ladder = std::move(rungs);

@@ -102,7 +102,7 @@ private:
         PlanPtr plan;
     };
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
-                               std::stop_token stop);
+                               const std::stop_token& stop);
     void take(Opened made);
     void edit(Settings settings, const QString& what);
     void apply(const Settings& settings); ///< by SettingsCommand: sets and plans

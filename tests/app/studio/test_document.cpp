@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/document.h"
 #include "app/studio/document/latest_job.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -9,11 +10,7 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
-
-namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 10'000;
-} // namespace
+using namespace tidemark::studio::testing;
 
 class TestDocument : public QObject {
     Q_OBJECT

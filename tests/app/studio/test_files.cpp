@@ -3,6 +3,7 @@
 #include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/theme/fonts.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QDragEnterEvent>
 #include <QFile>
@@ -18,11 +19,9 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
 namespace {
-
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 10'000;
 
 QByteArray field(int number, const QByteArray& content)
 {

@@ -7,6 +7,7 @@
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/theme/fonts.h"
 #include "tests/app/studio/goldens.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QApplication>
 #include <QComboBox>
@@ -22,11 +23,6 @@
 using namespace tidemark;
 using namespace tidemark::studio;
 using namespace tidemark::studio::testing;
-
-namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 10'000;
-} // namespace
 
 class TestMainWindow : public QObject {
     Q_OBJECT

@@ -4,6 +4,7 @@
 #include "app/studio/document/selection.h"
 #include "app/studio/panels/problems_panel.h"
 #include "app/studio/theme/fonts.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QPushButton>
 #include <QSignalSpy>
@@ -11,11 +12,7 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
-
-namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 10'000;
-} // namespace
+using namespace tidemark::studio::testing;
 
 class TestProblems : public QObject {
     Q_OBJECT

@@ -3,6 +3,7 @@
 #include "app/studio/main_window.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/theme/fonts.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QMessageBox>
 #include <QPushButton>
@@ -12,11 +13,7 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
-
-namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 10'000;
-} // namespace
+using namespace tidemark::studio::testing;
 
 class TestProjectFile : public QObject {
     Q_OBJECT
