@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/board/board.h"
+#include "core/cost/estimate.h"
 #include "core/lower/network.h"
 #include "core/model/result.h"
 #include "core/place/constraints.h"
@@ -92,6 +93,7 @@ struct Plan {
     Bound scheduleLowerBound;     ///< over all row schedules
     double planMilliseconds = 0;
     std::string orderArgument; ///< one sentence: whether another order of stages would need less
+    PlanCost cost;             ///< of one inference; unknown until the board's parameters are
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
