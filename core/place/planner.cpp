@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cost/cost_model.h"
 #include "core/lower/kernel_tables.h"
 #include "core/lower/lower.h"
 #include "core/model/format.h"
@@ -28,6 +29,15 @@ void verify(Plan& plan)
             plan.conflicts.push_back({text, std::nullopt, Bytes(0), std::nullopt, {}});
         }
     }
+}
+
+void addCost(Plan& plan)
+{
+    std::vector<BankId> banks;
+    for (const Placement& placement : plan.placements) {
+        banks.push_back(placement.bank);
+    }
+    plan.cost = costOf(*plan.network, *plan.board, plan.schedule, plan.buffers, banks);
 }
 
 bool isBetter(const Plan& a, const Plan& b)
@@ -239,6 +249,7 @@ Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
         return best.error();
     }
     verify(*best);
+    addCost(*best);
     best->planMilliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return PlanPtr(std::make_shared<const Plan>(std::move(*best)));

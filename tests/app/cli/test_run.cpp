@@ -131,6 +131,57 @@ private slots:
         }
     }
 
+    /// Weights and activations in banks of their own, linked there and run there: what was counted
+    /// in those banks is what was predicted, to the byte.
+    void predictedBytesAreTheCountedBytes_data()
+    {
+        QTest::addColumn<QString>("board");
+        QTest::addColumn<QString>("weights");
+        QTest::addColumn<QString>("activations");
+        QTest::newRow("an386") << "qemu_mps2_an386"
+                               << "PSRAM"
+                               << "BLOCKRAM";
+        QTest::newRow("an547") << "qemu_mps3_an547"
+                               << "QSPI"
+                               << "ISRAM";
+    }
+
+    void predictedBytesAreTheCountedBytes()
+    {
+        QFETCH(QString, board);
+        QFETCH(QString, weights);
+        QFETCH(QString, activations);
+        if (!haveTools(board)) {
+            QSKIP("the cross compiler or QEMU is not installed");
+        }
+        QStringList arguments{"run", test::kLenet, "--board", board, "--json", "-q"};
+        const QJsonObject plan =
+            tidemark({"plan", test::kLenet, "--board", board, "--json", "-q"}).json();
+        for (const QJsonValue buffer : plan["buffers"].toArray()) {
+            const QString kind = buffer["kind"].toString();
+            const bool constant = kind == "weight" || kind == "table";
+            arguments << "--pin"
+                      << buffer["name"].toString() + "=" + (constant ? weights : activations);
+        }
+        const Outcome run = tidemark(arguments);
+        QVERIFY2(run.exitCode == 0, run.err + run.out);
+        for (const QJsonValue stage : run.json()["stages"].toArray()) {
+            const QJsonArray counted = stage["banks"].toArray();
+            const QJsonArray predicted = stage["predicted_banks"].toArray();
+            const double instructions = stage["instructions"].toDouble();
+            QVERIFY(std::abs(stage["predicted_instructions"].toDouble() - instructions) <=
+                    0.1 * instructions);
+            for (qsizetype b = 0; b < predicted.size(); ++b) {
+                const QString id = counted[b]["id"].toString();
+                if (id == weights || id == activations) {
+                    QCOMPARE(predicted[b]["read_bytes"].toInt(), counted[b]["read_bytes"].toInt());
+                    QCOMPARE(predicted[b]["written_bytes"].toInt(),
+                             counted[b]["written_bytes"].toInt());
+                }
+            }
+        }
+    }
+
     void saysWhatIsMissing_data()
     {
         QTest::addColumn<QStringList>("arguments");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tidemark-fit-costs CORE OUT.json fp32=COUNTS.json int8=COUNTS.json: fits, for each kernel, what a
+// tidemark-fit-costs CORE OUT.json BOARD_fp32.json BOARD_int8.json: fits, for each kernel, what a
 // turn of each of its loops costs, to the counts of tidemark-count-stages. See docs/cost-model.md.
 #include "core/cost/stage_work.h"
 #include "core/lower/kernel_tables.h"
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -18,6 +19,8 @@ using namespace tidemark;
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+constexpr std::size_t kFewest = 3; // stages that a rate may rest on
 
 struct Sample {
     std::string name;
@@ -98,10 +101,11 @@ Fit fit(const std::vector<Sample>& samples)
 int main(int argc, char** argv)
 {
     if (argc < 4) {
-        std::cerr << "usage: tidemark-fit-costs CORE OUT.json fp32=FILE int8=FILE [--errors]\n";
+        std::cerr << "usage: tidemark-fit-costs CORE OUT.json BOARD_TYPE.json... [--errors]\n";
         return 2;
     }
     Samples samples;
+    std::string board;
     bool listErrors = false;
     for (int i = 3; i < argc; ++i) {
         const std::string argument = argv[i];
@@ -109,11 +113,15 @@ int main(int argc, char** argv)
             listErrors = true;
             continue;
         }
-        addSamples(argument.substr(5),
-                   argument.starts_with("int8") ? DataType::Int8 : DataType::Float32, samples);
+        const std::string stem = std::filesystem::path(argument).stem().string();
+        board = stem.substr(0, stem.rfind('_'));
+        addSamples(argument, stem.ends_with("_int8") ? DataType::Int8 : DataType::Float32, samples);
     }
     Json kernels = Json::object();
     for (const auto& [kernel, all] : samples) {
+        if (all.size() < kFewest) {
+            continue;
+        }
         const Fit fitted = fit(all);
         std::printf("%-28s %3zu samples  mean %5.1f %%  worst %5.1f %% :", kernel.c_str(),
                     all.size(), fitted.mean * 100, fitted.worst * 100);
@@ -143,11 +151,14 @@ int main(int argc, char** argv)
             }
         }
     }
-    std::ofstream(argv[2]) << Json{{"format", "tidemark-costs"},
-                                   {"version", 1},
-                                   {"core", argv[1]},
-                                   {"kernels", kernels}}
-                                  .dump(1)
-                           << '\n';
+    std::ofstream out(argv[2]);
+    out << "{\n \"format\": \"tidemark-costs\",\n \"version\": 1,\n \"core\": " << Json(argv[1])
+        << ",\n \"board\": " << Json(board) << ",\n \"kernels\": {";
+    const char* separator = "\n";
+    for (const auto& [kernel, fitted] : kernels.items()) {
+        out << separator << "  " << Json(kernel) << ": " << fitted;
+        separator = ",\n";
+    }
+    out << "\n }\n}\n";
     return 0;
 }
