@@ -213,11 +213,11 @@ private slots:
     void schedulesBecomeLoops()
     {
         const auto rows = [](std::initializer_list<std::pair<std::size_t, std::int64_t>> events) {
-            Schedule schedule;
+            std::vector<Step> steps;
             for (const auto& [stage, row] : events) {
-                schedule.events.push_back({EventKind::Row, StageId(stage), row});
+                steps.push_back({stage, row});
             }
-            return scheduleText(schedule, "");
+            return scheduleText(steps, "").text;
         };
         QCOMPARE(rows({{0, 0}, {0, 1}, {1, 0}}),
                  std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 2);\n"
