@@ -11,7 +11,7 @@ namespace tidemark {
 namespace {
 
 /// Of the code that reads a table; of the address of a stage.
-constexpr Bytes kReaderCode{140};
+constexpr Bytes kReaderCode{210};
 constexpr Bytes kStageAddress{4};
 constexpr std::size_t kMost16 = 0xffff;
 

@@ -24,7 +24,7 @@ struct Repetition {
 constexpr std::size_t kLongestPeriod = 64;
 
 /// Of a call with its announcement, in both the plain and the hooked run; of what makes a loop.
-constexpr Bytes kCallCode{20};
+constexpr Bytes kCallCode{28};
 constexpr Bytes kLoopCode{24};
 
 std::vector<Run> runsOf(const std::vector<Step>& steps)
