@@ -173,29 +173,6 @@ ServerTables serverTables(const BundleContent& content)
     return tables;
 }
 
-/// A streamed input is fed from its copy.
-constexpr const char* kFeeding = R"(static void feed(void)
-{
-    const uint8_t* row = (const uint8_t*)input_copy;
-    while (tm_model_push_row(row) > 0) {
-        row += TM_INPUT_ROW_BYTES;
-    }
-}
-
-static void run(void)
-{
-    tm_model_begin();
-    feed();
-}
-
-static void run_hooked(tm_stage_hook hook)
-{
-    tm_model_begin_hooked(hook);
-    feed();
-}
-
-)";
-
 /// How the server gets at tensors: results as real numbers, several inputs and outputs as one.
 struct ServerPieces {
     std::string result, functions, hooks;
@@ -236,11 +213,17 @@ ServerPieces serverPieces(const BundleContent& content)
     pieces.result =
         "static float result(uint32_t index)\n{\n" + results + "    return 0.0f;\n}\n\n";
     if (streams) {
-        inputs = inputs.empty() ? "    (void)copy;\n" : "    copy += TM_INPUT_BYTES;\n" + inputs;
-        pieces.functions += kFeeding;
+        pieces.functions += "static uint8_t* row(void)\n{\n"
+                            "    return (uint8_t*)tm_model_input();\n}\n\n";
+        pieces.hooks += "    .begin = tm_model_begin_hooked,\n    .row = row,\n"
+                        "    .push = tm_model_push_row,\n    .row_bytes = TM_INPUT_ROW_BYTES,\n";
+    } else {
+        pieces.hooks += "    .run = tm_model_run,\n    .run_hooked = tm_model_run_hooked,\n";
     }
-    if (network.inputs.size() > 1 || streams) {
-        pieces.functions += "static void restore(const uint8_t* copy)\n{\n" + inputs + "}\n\n";
+    if (network.inputs.size() > 1) {
+        const std::string pushed = streams ? "    copy += TM_INPUT_BYTES;\n" : "";
+        pieces.functions +=
+            "static void restore(const uint8_t* copy)\n{\n" + pushed + inputs + "}\n\n";
         pieces.hooks += "    .restore = restore,\n";
     }
     if (network.outputs.size() > 1) {
@@ -374,8 +357,6 @@ static uint64_t stage_ticks[TM_STAGES];
     .results = RESULTS,
     .result = result,
     .stages = TM_STAGES,
-    .run = @run@,
-    .run_hooked = @run@_hooked,
     .selftest = tm_selftest,
     .arenas = arenas,
     .arena_count = @arenaCount@,
@@ -402,7 +383,6 @@ int main(void)
                    {"results", pieces.result},
                    {"pieces", pieces.functions},
                    {"hooks", pieces.hooks},
-                   {"run", content.driver.streams() ? "run" : "tm_model_run"},
                    {"symbols", tables.symbols},
                    {"arenas", table("tm_region", "arenas", tables.arenas)},
                    {"unused", table("tm_region", "unused", tables.unused)},
@@ -412,7 +392,9 @@ int main(void)
                             "static uint32_t input_copy[(INPUT_BYTES + 3) / 4];"
                           : "/* No room for a copy of the input: a run uses it up. */"},
                    {"name", content.modelName},
-                   {"input", content.addressOf(content.network().inputs.front())},
+                   {"input", content.driver.streams()
+                                 ? "NULL"
+                                 : content.addressOf(content.network().inputs.front())},
                    {"output", content.addressOf(content.network().outputs.front())},
                    {"arenaCount", std::to_string(tables.arenas.size())},
                    {"unusedCount", std::to_string(tables.unused.size())},

@@ -79,11 +79,10 @@ Result<std::vector<std::vector<std::byte>>> expectedOutputs(const Plan& plan)
     return expected;
 }
 
-/// Several inputs are scattered from the command server's copy before every run, and rows fed.
-Status checkedServer(const Plan& plan, const Driver& driver, bool library)
+/// Several inputs are scattered from the command server's copy before every run.
+Status checkedServer(const Plan& plan, bool library)
 {
-    const bool needsCopy = plan.network->inputs.size() > 1 || driver.streams();
-    if (!library && needsCopy && !plan.serverKeepsInput) {
+    if (!library && plan.network->inputs.size() > 1 && !plan.serverKeepsInput) {
         return Diagnostic{
             ErrorKind::DoesNotFit, "no room for the command server's copy of the inputs",
             "board " + plan.board->id, "export with --library, or for a board with more RAM"};
@@ -118,7 +117,7 @@ Result<BundleContent> contentOf(const Plan& plan, const BundleOptions& options)
     if (!driver) {
         return driver.error();
     }
-    if (auto status = checkedServer(plan, *driver, options.library); !status) {
+    if (auto status = checkedServer(plan, options.library); !status) {
         return status.error();
     }
     auto layout = MemoryLayout::of(plan);

@@ -33,8 +33,9 @@ struct BundleSummary {
 /// there, a board without a toolchain description (library mode still works).
 ///
 /// manifest.json: `format` "tidemark-bundle", `version` 1, `hash`, `model`, `board`, `technique`,
-/// `plan` (planToJson without `timing`), `stages[]` (`name`, `symbol` "tm_stage_0", `macs`),
-/// `sections[]` (`name` ".tm_arena.TCM", `bank`, `planned_bytes`), `input` and `output`
+/// `plan` (planToJson without `timing`), `stages[]` (`name`, `symbol` "tm_stage_0", `calls` of it
+/// in a run, `macs`), `sections[]` (`name` ".tm_arena.TCM", `bank`, `planned_bytes`), `input` and
+/// `output`
 /// (`name`, `type`, `bytes`, `rows`, `width`, `channels`), `keeps_input`,
 /// `streams_input`, `driver` (`form` "loops" or "table", `table_bytes` of read-only data), `elf`
 /// "build/firmware.elf", `compiler` "arm-none-eabi-gcc", `files[]` (`path`, `sha256`).

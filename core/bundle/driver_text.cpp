@@ -215,13 +215,16 @@ Result<Driver> Driver::of(const Network& network, const Schedule& schedule)
     const std::vector<Step> steps = stepsOf(network, schedule);
     Driver driver;
     driver.m_stages = network.stages.size();
+    driver.m_rows.resize(driver.m_stages + 1);
+    for (const Step& step : steps) {
+        ++driver.m_rows[step.track];
+    }
     driver.m_streams = std::any_of(steps.begin(), steps.end(),
                                    [&](const Step& step) { return step.track == driver.m_stages; });
     TurnLoops loops = renumbered(turnLoops(schedule), driver.m_stages);
     if (isCounted(steps, driver.m_stages + 1) && fits(loops)) {
-        driver.m_countsFar = std::any_of(steps.begin(), steps.end(), [](const Step& step) {
-            return step.row >= static_cast<std::int64_t>(kMost16);
-        });
+        driver.m_countsFar = *std::max_element(driver.m_rows.begin(), driver.m_rows.end()) >
+                             static_cast<std::int64_t>(kMost16);
         driver.m_tableBytes = loops.bytes() + kReaderCode +
                               kStageAddress * static_cast<std::int64_t>(driver.m_stages);
         driver.m_table = std::move(loops);
@@ -230,7 +233,7 @@ Result<Driver> Driver::of(const Network& network, const Schedule& schedule)
                           printable(network.modelName), "plan the model again"};
     }
     if (!driver.m_streams) {
-        driver.m_loops = scheduleText(steps, "    ");
+        driver.m_loops = scheduleText(steps, driver.m_stages, "    ");
     }
     return driver;
 }

@@ -5,8 +5,10 @@
 #include "core/model/result.h"
 #include "core/schedule/turn_loops.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tidemark {
 
@@ -25,6 +27,12 @@ public:
     /// The table's constants, exactly: part of the program's read-only data.
     Bytes tableConstants() const { return usesTable() ? m_table->bytes() : Bytes(0); }
 
+    /// How often a run calls the stage's function.
+    std::int64_t calls(StageId stage) const
+    {
+        return (usesTable() ? m_rows : m_loops.calls)[stage.index()];
+    }
+
     /// `rowSlot`: where row `row` of a streamed input goes, an expression of type unsigned char*.
     std::string text(const std::string& rowSlot) const;
 
@@ -34,6 +42,7 @@ private:
 
     ScheduleText m_loops;
     std::optional<TurnLoops> m_table; ///< its tracks are those of Step, in their order
+    std::vector<std::int64_t> m_rows; ///< steps of each track
     std::size_t m_stages = 0;
     bool m_streams = false;
     bool m_countsFar = false; ///< rows beyond what 16 bits count

@@ -42,6 +42,7 @@ Json stagesToJson(const BundleContent& content)
         const Stage& stage = content.network().stages[s];
         stages.push_back({{"name", printable(stage.name)},
                           {"symbol", "tm_stage_" + std::to_string(s)},
+                          {"calls", content.driver.calls(StageId(s))},
                           {"macs", stage.macs}});
     }
     return stages;

@@ -123,10 +123,15 @@ std::vector<Step> stepsOf(const Network& network, const Schedule& schedule)
     return steps;
 }
 
-ScheduleText scheduleText(const std::vector<Step>& steps, const std::string& indent)
+ScheduleText scheduleText(const std::vector<Step>& steps, std::size_t stages,
+                          const std::string& indent)
 {
     const std::vector<Run> runs = runsOf(steps);
     ScheduleText made;
+    made.calls.resize(stages);
+    for (const Run& run : runs) {
+        ++made.calls[run.stage];
+    }
     for (std::size_t begin = 0; begin < runs.size();) {
         const Repetition repetition = longestRepetition(runs, begin);
         made.text += repetitionText(runs, repetition, indent);

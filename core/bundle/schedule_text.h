@@ -28,8 +28,10 @@ std::vector<Step> stepsOf(const Network& network, const Schedule& schedule);
 /// by `TM_ANNOUNCE(K);`: neighbouring rows of a stage as one call, repeating patterns as loops.
 struct ScheduleText {
     std::string text;
-    Bytes code; ///< what a 32-bit core's compiler makes of it, about
+    Bytes code;                      ///< what a 32-bit core's compiler makes of it, about
+    std::vector<std::int64_t> calls; ///< of each stage
 };
-ScheduleText scheduleText(const std::vector<Step>& steps, const std::string& indent);
+ScheduleText scheduleText(const std::vector<Step>& steps, std::size_t stages,
+                          const std::string& indent);
 
 } // namespace tidemark

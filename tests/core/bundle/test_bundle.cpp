@@ -86,7 +86,7 @@ private slots:
             for (const auto& [stage, row] : events) {
                 steps.push_back({stage, row});
             }
-            return scheduleText(steps, "").text;
+            return scheduleText(steps, 2, "").text;
         };
         QCOMPARE(rows({{0, 0}, {0, 1}, {1, 0}}),
                  std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 2);\n"

@@ -4,6 +4,10 @@
 
 #include "core/bundle/bundle.h"
 #include "core/bundle/driver_text.h"
+#include "core/execute/execute.h"
+#include "core/place/plan_json.h"
+#include "core/project/project.h"
+#include "operator_networks.h"
 #include "tests/core/place/fixtures.h"
 #include "tests/support/soak.h"
 
@@ -26,6 +30,12 @@ BundleOptions library(bool rowTables = false)
     options.library = true;
     options.rowTables = rowTables;
     return options;
+}
+
+QByteArray withoutTiming(nlohmann::ordered_json plan)
+{
+    plan.erase("timing");
+    return QByteArray::fromStdString(plan.dump());
 }
 
 std::string programFor(const Plan& plan)
@@ -94,6 +104,7 @@ private slots:
         const auto apart = Driver::of(*network, scheduleOf(*network, "00001111"));
         QVERIFY(apart && !apart->usesTable() && !apart->streams());
         QCOMPARE(apart->tableConstants().count(), 0);
+        QCOMPARE(apart->calls(StageId(0)), std::int64_t{1});
         const std::string loops = apart->text("");
         QVERIFY(loops.find("    TM_ANNOUNCE(0);\n    tm_stage_0(0, 4);\n"
                            "    TM_ANNOUNCE(1);\n    tm_stage_1(0, 4);\n"
@@ -111,6 +122,7 @@ private slots:
         }
         const auto mixed = Driver::of(*network, scheduleOf(*network, irregular));
         QVERIFY(mixed && mixed->usesTable());
+        QCOMPARE(mixed->calls(StageId(0)) + mixed->calls(StageId(1)), std::int64_t{60});
         QVERIFY(mixed->text("").find("/* The schedule as a table: about ") != std::string::npos);
     }
 
@@ -199,6 +211,62 @@ private slots:
         QVERIFY(applied[Technique::Stream] > 0);
     }
 
+    /// Every rung, with pins too: what comes back from a project file is the plan that was saved,
+    /// runs with dead bytes poisoned, and exports to the same bundle.
+    void savedPlansRunBitForBit()
+    {
+        for (const Technique technique : allTechniques()) {
+            for (const std::string& pins :
+                 {std::string(), std::string("conv1=PSRAM image=BLOCKRAM")}) {
+                Project project;
+                project.model = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
+                project.modelSha256 = std::string(64, '0');
+                project.board = "qemu_mps2_an386";
+                project.constraints.technique = technique;
+                for (const QString& pin :
+                     QString::fromStdString(pins).split(' ', Qt::SkipEmptyParts)) {
+                    project.constraints.pins.push_back(*parsePin(pin.toStdString()));
+                }
+                const PlanPtr before = lenetPlan(project.board, project.constraints);
+                QVERIFY(before && before->fits);
+                project.plan = planToJson(*before);
+                const fs::path file = fs::path(m_folder->path().toStdString()) / "p.tidemark";
+                QVERIFY(writeProject(project, file));
+                const auto read = readProject(file);
+                QVERIFY2(read, read ? "" : read.error().text().c_str());
+                const PlanPtr after = lenetPlan(read->board, read->constraints);
+                QCOMPARE(withoutTiming(planToJson(*after)), withoutTiming(read->plan));
+
+                const Arrays inputs = handmade::operatorInputs(*after->network, 3);
+                const auto outputs = runPlanned(*after, inputs);
+                QVERIFY2(outputs, outputs ? "" : outputs.error().text().c_str());
+                QCOMPARE(QByteArray(reinterpret_cast<const char*>(outputs->front().data()),
+                                    static_cast<qsizetype>(outputs->front().size())),
+                         unplanned(*after->network, inputs));
+                const auto one = writeBundle(*before, folder() / "one", library());
+                const auto two = writeBundle(*after, folder() / "two", library());
+                QVERIFY2(one && two, one ? "" : one.error().text().c_str());
+                QCOMPARE(one->hash, two->hash);
+            }
+        }
+    }
+
+    void pinnedRowsInThreeBanks()
+    {
+        Constraints constraints;
+        for (const Technique technique : {Technique::Rows, Technique::Stream}) {
+            constraints.technique = technique;
+            constraints.pins = {*parsePin("conv1=PSRAM"), *parsePin("image=BLOCKRAM@8")};
+            const PlanPtr plan = lenetPlan("qemu_mps2_an386", constraints);
+            QVERIFY(plan->fits && plan->techniqueApplied == technique);
+            const auto bundle = writeBundle(*plan, folder(), library());
+            QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+            const Arrays inputs = handmade::operatorInputs(*plan->network, 5);
+            QCOMPARE(builtAndRun(folder(), programFor(*plan), inputs, {"-O1"}),
+                     unplanned(*plan->network, inputs));
+        }
+    }
+
     void sameInputSameBytes()
     {
         Constraints constraints;
@@ -256,19 +324,6 @@ private slots:
         }
         QCOMPARE(arena, plan->activationBytes.count());
         QVERIFY(sizes.at(".bss") + sizes.at(".data") <= plan->serverBytes.count());
-    }
-
-    /// Rows are fed from the command server's copy of the input.
-    void streamsNeedTheServersCopy()
-    {
-        Constraints constraints;
-        constraints.technique = Technique::Stream;
-        Plan plan = *lenetPlan("qemu_mps2_an386", constraints);
-        plan.serverKeepsInput = false;
-        const auto refused = writeBundle(plan, folder());
-        QVERIFY(!refused);
-        QVERIFY(refused.error().text().find("no room") != std::string::npos);
-        QVERIFY(writeBundle(plan, folder(), library()));
     }
 
 private:
