@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/layer_comparison.h"
 
+#include "core/lower/layout.h"
+#include "core/lower/stored_numbers.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -52,11 +55,13 @@ LayerComparison compareLayers(const Network& network, const Model& model,
         const auto value = std::ranges::find(network.values, tensor, &Value::name);
         const auto index = static_cast<std::size_t>(value - network.values.begin());
         const std::vector<float> wanted = array.toFloats();
-        if (value == network.values.end() || values[index].size() != wanted.size()) {
+        if (value == network.values.end() || values[index].size() != wanted.size() ||
+            value->modelShape.empty()) {
             comparison.unmatched.push_back(name);
             continue;
         }
-        comparison.layers.push_back(match(*value, values[index], wanted));
+        const auto got = toModelOrder(*value, bytesOf(value->type, values[index]));
+        comparison.layers.push_back(match(*value, numbersOf(value->type, got), wanted));
     }
     return comparison;
 }
