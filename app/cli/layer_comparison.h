@@ -28,9 +28,9 @@ struct LayerComparison {
     std::vector<std::string> unmatched;
 };
 
-/// `values` are the numbers of every value, NHWC, by ValueId; arrays are in the order of the model's
-/// file. An array belongs to the value of the same name, or, named "t<i>", to that of the file's
-/// tensor i.
+/// `values` are the numbers of every value, NHWC, by ValueId; arrays are in the order of the
+/// model's file. An array belongs to the value of the same name, or, named "t<i>", to that of the
+/// file's tensor i. Reals of a value that is int8 are quantised as it is.
 LayerComparison compareLayers(const Network& network, const Model& model,
                               const std::vector<std::vector<float>>& values,
                               const std::map<std::string, NpyArray>& arrays);

@@ -54,8 +54,8 @@ struct ElementLayout {
     ElementOrder order;
 };
 
-/// The two orders that layout.h knows: as in the file, and channel by channel there but pixel by pixel
-/// here.
+/// The two orders that layout.h knows: as in the file, and channel by channel there but pixel by
+/// pixel here.
 bool isRowMajor(const ElementOrder& order);
 bool isChannelsFirst(const ElementLayout& layout);
 
