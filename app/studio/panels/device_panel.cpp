@@ -23,7 +23,7 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr int kControlsWidth = 300;
+constexpr int kControlsWidth = 300, kLeastHeight = 120;
 
 QPushButton* makeButton(const QString& text, const char* property)
 {
@@ -48,6 +48,7 @@ DevicePanel::DevicePanel(Document& document, DeviceController& controller, QWidg
 {
     setProperty("ground", "panel");
     setAttribute(Qt::WA_StyledBackground);
+    setMinimumHeight(kLeastHeight); // the map is worth more than a long message
     prepareWidgets();
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(16, 12, 8, 0);
@@ -115,13 +116,16 @@ QWidget* DevicePanel::makeControls()
     inputs->addWidget(m_count);
     inputs->addWidget(m_inputs, 1);
     inputs->addWidget(m_file);
+    auto* head = new QHBoxLayout;
+    head->setSpacing(8);
+    head->addWidget(m_title);
+    head->addWidget(m_port, 1);
     auto* controls = new QWidget;
     controls->setFixedWidth(kControlsWidth);
     auto* layout = new QVBoxLayout(controls);
     layout->setContentsMargins(0, 0, 0, 8);
     layout->setSpacing(7);
-    layout->addWidget(m_title);
-    layout->addWidget(m_port);
+    layout->addLayout(head);
     layout->addLayout(inputs);
     layout->addLayout(makeButtons());
     layout->addWidget(m_progress);
