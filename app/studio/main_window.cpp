@@ -151,6 +151,7 @@ void MainWindow::makeTabs()
 
 void MainWindow::makeBoardChooser()
 {
+    m_boards->setObjectName("boards");
     m_boards->setAccessibleName(tr("Board"));
     m_boards->setMinimumWidth(260);
     const auto boards = readBoards(resourceDir() / "boards");

@@ -173,6 +173,29 @@ ServerTables serverTables(const BundleContent& content)
     return tables;
 }
 
+/// A streamed input is fed from its copy.
+constexpr const char* kFeeding = R"(static void feed(void)
+{
+    const uint8_t* row = (const uint8_t*)input_copy;
+    while (tm_model_push_row(row) > 0) {
+        row += TM_INPUT_ROW_BYTES;
+    }
+}
+
+static void run(void)
+{
+    tm_model_begin();
+    feed();
+}
+
+static void run_hooked(tm_stage_hook hook)
+{
+    tm_model_begin_hooked(hook);
+    feed();
+}
+
+)";
+
 /// How the server gets at tensors: results as real numbers, several inputs and outputs as one.
 struct ServerPieces {
     std::string result, functions, hooks;
@@ -204,14 +227,19 @@ ServerPieces serverPieces(const BundleContent& content)
                           "    index -= TM_OUTPUT@suffix@_BYTES;\n",
                           {{"suffix", suffix}, {"output", output}});
     }
-    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+    const bool streams = content.driver.streams();
+    for (std::size_t i = streams ? 1 : 0; i < network.inputs.size(); ++i) {
         inputs += filled("    tm_copy_bytes(tm_model_input@suffix@(), copy, "
                          "TM_INPUT@suffix@_BYTES);\n    copy += TM_INPUT@suffix@_BYTES;\n",
                          {{"suffix", i == 0 ? "" : "_" + std::to_string(i)}});
     }
     pieces.result =
         "static float result(uint32_t index)\n{\n" + results + "    return 0.0f;\n}\n\n";
-    if (network.inputs.size() > 1) {
+    if (streams) {
+        inputs = inputs.empty() ? "    (void)copy;\n" : "    copy += TM_INPUT_BYTES;\n" + inputs;
+        pieces.functions += kFeeding;
+    }
+    if (network.inputs.size() > 1 || streams) {
         pieces.functions += "static void restore(const uint8_t* copy)\n{\n" + inputs + "}\n\n";
         pieces.hooks += "    .restore = restore,\n";
     }
@@ -346,8 +374,8 @@ static uint64_t stage_ticks[TM_STAGES];
     .results = RESULTS,
     .result = result,
     .stages = TM_STAGES,
-    .run = tm_model_run,
-    .run_hooked = tm_model_run_hooked,
+    .run = @run@,
+    .run_hooked = @run@_hooked,
     .selftest = tm_selftest,
     .arenas = arenas,
     .arena_count = @arenaCount@,
@@ -374,6 +402,7 @@ int main(void)
                    {"results", pieces.result},
                    {"pieces", pieces.functions},
                    {"hooks", pieces.hooks},
+                   {"run", content.driver.streams() ? "run" : "tm_model_run"},
                    {"symbols", tables.symbols},
                    {"arenas", table("tm_region", "arenas", tables.arenas)},
                    {"unused", table("tm_region", "unused", tables.unused)},

@@ -119,11 +119,7 @@ void Lowering::addUnsignedInput(TensorId input)
     for (std::int32_t& zero : value.quantization->zeroPoints) {
         zero += 128;
     }
-    Stage stage;
-    stage.inputs = {given};
-    stage.op = UnaryOp{};
-    stage.outputs = {addValue(input, layout, nextStage())};
-    m_network.stages.push_back(std::move(stage));
+    copied(given, addValue(input, layout, nextStage()));
 }
 
 Status Lowering::addOutputs()
@@ -144,33 +140,19 @@ Status Lowering::addOutputs()
 ValueId Lowering::outputValue(TensorId output)
 {
     const Shape& shape = shapeOf(output);
-    const auto isFileOrder = [](const ElementOrder& order) {
-        return order.empty() || (order.size() == 1 && order[0].stride == 1);
-    };
     const ElementLayout present = layoutOf(output);
-    const Geometry& g = present.geometry;
-    const bool isChannelsFirst =
-        present.order == orderOf({g.channels, g.rows * g.width}, {1, g.channels});
     ValueId value = viewOf(output).value;
-    bool channelsLast = !isChannelsFirst;
-    const bool isInput = std::ranges::count(m_network.inputs, value) > 0;
-    const bool fits = isChannelsFirst || isFileOrder(present.order);
-    const bool isAsInput =
-        !isInput || m_network[value].modelChannelsLast == channelsLast || g.rows * g.width == 1;
-    if (!fits || !isAsInput) {
+    bool channelsLast = !isChannelsFirst(present);
+    if (channelsLast && !isRowMajor(present.order)) {
         const ElementLayout wanted = naturalPlan(shape).layout(shape);
-        const ElementLayout rowMajor = rowMajorPlan(shape).layout(shape);
-        const auto copy = read(output, isInput ? rowMajor : wanted);
+        const auto copy = read(output, wanted);
         value = copy ? *copy : value;
-        channelsLast = isFileOrder(isInput ? rowMajor.order : wanted.order);
+        channelsLast = isRowMajor(wanted.order);
     }
     if (m_form.wasUInt8[m_graph.resolve(output).index()]) {
-        Stage stage;
-        stage.inputs = {value};
-        stage.op = UnaryOp{};
-        stage.outputs = {unsignedTwin(output, geometryOf(m_network[value]), nextStage())};
-        value = stage.outputs[0];
-        m_network.stages.push_back(std::move(stage));
+        value = copied(value, unsignedTwin(output, geometryOf(m_network[value]), nextStage()));
+    } else if (isKnownOtherwise(value, shape, channelsLast)) {
+        value = copied(value, newValue(output, geometryOf(m_network[value]), nextStage()));
     }
     if (std::ranges::count(m_network.inputs, value) == 0) {
         Value& changed = m_network.values[value.index()];
@@ -179,6 +161,28 @@ ValueId Lowering::outputValue(TensorId output)
         changed.modelChannelsLast = channelsLast;
     }
     return value;
+}
+
+/// Whether the value is an input or an output already, seen there in another shape or order.
+bool Lowering::isKnownOtherwise(ValueId id, const Shape& shape, bool channelsLast) const
+{
+    const Value& value = m_network[id];
+    const bool isEnd = std::ranges::count(m_network.inputs, id) > 0 ||
+                       std::ranges::count(m_network.outputs, id) > 0;
+    const bool isSameOrder = value.modelChannelsLast == channelsLast || value.channels == 1 ||
+                             value.rows * value.width == 1;
+    return isEnd && (value.modelShape != shape || !isSameOrder);
+}
+
+/// A stage that copies `from`, whatever its type, to `to`, the value made last.
+ValueId Lowering::copied(ValueId from, ValueId to)
+{
+    Stage stage;
+    stage.inputs = {from};
+    stage.op = UnaryOp{};
+    stage.outputs = {to};
+    m_network.stages.push_back(std::move(stage));
+    return to;
 }
 
 /// Everything an operator reads has a shape when its turn comes; what it makes must have one, too.
@@ -446,10 +450,20 @@ ValueId Lowering::newValue(TensorId like, const Geometry& geometry, StageId make
     return value;
 }
 
+/// Which of the file's orders that layout.h knows the elements lie in, if they do.
+void Lowering::noteOrder(Value& value, const ElementOrder& order)
+{
+    value.modelChannelsLast = !isChannelsFirst({geometryOf(value), order});
+    if (value.modelChannelsLast && !isRowMajor(order)) {
+        value.modelShape.clear();
+    }
+}
+
 ValueId Lowering::addValue(TensorId id, const ElementLayout& layout, StageId maker)
 {
     const ValueId value = newValue(id, layout.geometry, maker);
     m_origins.back().tensor = m_graph.resolve(id);
+    noteOrder(m_network.values.back(), layout.order);
     setView(id, {value, layout.order});
     return value;
 }

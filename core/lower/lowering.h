@@ -59,6 +59,8 @@ private:
     void lowerPlanOnly(OperatorId id);
     Status addOutputs();
     ValueId outputValue(TensorId output);
+    bool isKnownOtherwise(ValueId id, const Shape& shape, bool channelsLast) const;
+    ValueId copied(ValueId from, ValueId to);
     ValueId unsignedTwin(TensorId id, const Geometry& geometry, StageId maker);
     void addUnsignedInput(TensorId input);
     bool typesFit(const Operator& op);
@@ -191,6 +193,7 @@ private:
     bool isActivation(TensorId id) const { return !isConstant(id) && isNumber(id); }
     const Shape& shapeOf(TensorId id) const { return *m_model[id].shape; }
     ValueId newValue(TensorId like, const Geometry& geometry, StageId maker);
+    static void noteOrder(Value& value, const ElementOrder& order);
     ValueId addValue(TensorId id, const ElementLayout& layout, StageId maker = {});
     Stage begin(OperatorId id, std::vector<ValueId> inputs) const;
     TensorId lastTensor(const Stage& stage) const;
