@@ -7,6 +7,7 @@
 #include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
+#include <QElapsedTimer>
 #include <QList>
 #include <QMainWindow>
 #include <functional>
@@ -24,6 +25,7 @@ class ExplainPanel;
 class LogPanel;
 class MapWidget;
 class NoticeBar;
+class ObjectiveBox;
 class PinEditor;
 class ProblemsPanel;
 class SegmentBar;
@@ -76,6 +78,7 @@ private:
     void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
+    void makeFormatChooser();
     void makeBoardChooser();
     void makeExportMenu(QMenu& file);
     void makeReportAction(QMenu& menu); ///< in a build with the firmware bridge
@@ -95,6 +98,7 @@ private:
 
     void chooseFile();
     void openFailed(const Diagnostic& reason);
+    void showOpening(int percent);
     void askForSize(const std::string& dimension);
     void showRecentFiles();
     bool save(); ///< true if it was written
@@ -120,11 +124,14 @@ private:
     LogPanel* m_log;
     PinEditor* m_editor;
     StatusLine* m_status;
+    QComboBox* m_format; ///< of numbers: float or int8
+    ObjectiveBox* m_objective;
     QComboBox* m_boards;
     QList<QAction*> m_needFittingPlan;
     LatestJob m_exporting;
     Welcome* m_welcome = nullptr;
     QMenu* m_recent = nullptr;
+    QElapsedTimer m_openingSince;
     QString m_wanted;              ///< the file asked for last
     OpenOverrides m_wantedOptions; ///< what it takes to read it
     bool m_closing = false;        ///< asked and answered

@@ -73,7 +73,7 @@ void QuantizedRewriter::quantizeBias(Operator& op)
             return;
         }
     }
-    const auto isUsable = [](float scale) { return std::isnormal(scale); };
+    const auto isUsable = [](float each) { return std::isnormal(each); };
     const auto stored = constantReals(bias);
     const auto isNumber = [](double x) { return std::isfinite(x); };
     if (!std::ranges::all_of(wanted.scales, isUsable) ||

@@ -25,7 +25,10 @@ struct ExplainHtml {
 private:
     QString headline(const Figure& figure, const Plan& plan) const;
     QString opened(const Figure& figure) const;
-    QString closedLine(const Figure& figure, bool isOpen) const;
+    QString closedLine(const std::string& id, const std::string& title, const QString& value,
+                       bool isOpen) const;
+    /// Latency and energy, which may be unknown and say why.
+    QString estimates(const std::vector<const Figure*>& figures, const PlanCost& cost) const;
     QString termRow(const Term& term, const QString& unit) const;
     QString proof(const Plan& plan) const;
 };

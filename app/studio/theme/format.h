@@ -21,6 +21,11 @@ QString milliseconds(double time);       ///< "0.02 ms", "12 ms"
 QString address(std::uint64_t value);    ///< "0x1000_0000"
 QString offset(Bytes value);             ///< "4,096": an offset is a plain number
 
+/// A time in "us" or an energy in "uJ", in the largest unit it reaches: "12.3 ms", "840 nJ". Any
+/// other unit as quantity() has it, rounded to whole numbers.
+QString scaled(double value, const QString& unit);
+QString scaledDelta(double change, const QString& unit); ///< "+1.2 ms", "±0"
+
 /// A value with any unit ("B", "MAC", ""), as Figure and Term carry them. Whole numbers stay whole.
 QString quantity(double value, const QString& unit);
 

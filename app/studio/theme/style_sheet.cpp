@@ -26,6 +26,10 @@ QProgressBar { background: @hairline@; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: @accent@; border-radius: 2px; }
 QSpinBox { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
     padding: 2px 4px; }
+QSlider::groove:horizontal { background: @hairline@; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: @accent@; height: 4px; border-radius: 2px; }
+QSlider::handle:horizontal { background: @text@; width: 12px; margin: -4px 0; border-radius: 6px; }
+QSlider::handle:horizontal:focus { background: @accent@; }
 QTextBrowser { background: @panel@; border: none; }
 
 QLineEdit { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
