@@ -36,6 +36,30 @@ std::optional<Diagnostic> zeroProblem(const ShapeContext& context, std::size_t i
                          "quantise the model again with another calibration");
 }
 
+/// Scales of one axis of input 0, and their zero points, must be as many as the axis is long.
+std::optional<Diagnostic> axisProblem(const ShapeContext& context)
+{
+    const Shape& scales = context.shape(1);
+    const auto count = elementCount(scales);
+    if (context.has(2) && elementCount(context.shape(2)) != count) {
+        return context.error("has scales of shape " + toString(scales) + " and zero points of " +
+                                 toString(context.shape(2)),
+                             "give each scale one zero point");
+    }
+    const auto* attributes = std::get_if<QuantizeAttributes>(&context.op().attributes);
+    if (!attributes || scales.size() != 1 || count == 1 || context.rank(0) == 0) {
+        return std::nullopt; // one for all, or blocks of the tensor
+    }
+    const auto rank = static_cast<std::int64_t>(context.rank(0));
+    const std::int64_t axis = attributes->axis + (attributes->axis < 0 ? rank : 0);
+    if (axis >= 0 && axis < rank && context.shape(0)[static_cast<std::size_t>(axis)] == count) {
+        return std::nullopt;
+    }
+    return context.error("has " + std::to_string(*count) + " scales along axis " +
+                             std::to_string(attributes->axis) + " of " + toString(context.shape(0)),
+                         "give one scale, or one for each index of the axis");
+}
+
 /// Scale at `input`, zero point after it.
 std::optional<Diagnostic> quantizationProblem(const ShapeContext& context, std::size_t input)
 {
@@ -50,6 +74,9 @@ Inferred inferQuantize(const ShapeContext& context)
     if (const auto problem = quantizationProblem(context, 1)) {
         return *problem;
     }
+    if (const auto problem = axisProblem(context)) {
+        return *problem;
+    }
     const DataType type =
         context.has(2) ? context.type(2) : std::get<QuantizeAttributes>(context.op().attributes).to;
     return std::vector<TensorType>{{context.shape(0), type}};
@@ -58,6 +85,9 @@ Inferred inferQuantize(const ShapeContext& context)
 Inferred inferDequantize(const ShapeContext& context)
 {
     if (const auto problem = quantizationProblem(context, 1)) {
+        return *problem;
+    }
+    if (const auto problem = axisProblem(context)) {
         return *problem;
     }
     return std::vector<TensorType>{{context.shape(0), context.type(1)}};
