@@ -96,10 +96,10 @@ bool canFuse(const Stage& stage)
 std::string remark(const Network& network, StageId id)
 {
     const Stage& stage = network[id];
-    if (stage.isPlanOnly()) {
-        return "plan only: no kernel yet";
+    if (const auto* op = std::get_if<PlanOnlyOp>(&stage.op)) {
+        return "plan only: " + op->reason;
     }
-    return canFuse(stage) ? fateOf(network, id) : "";
+    return canFuse(stage) ? fateOf(network, id) : stage.note;
 }
 
 std::string shapeText(const Value& value)

@@ -22,11 +22,32 @@ std::optional<Diagnostic> scaleProblem(const ShapeContext& context, std::size_t 
                          "quantise the model again with another calibration");
 }
 
+/// One that is known must be near the numbers that 8 or 16 bits hold: everything is less by it.
+std::optional<Diagnostic> zeroProblem(const ShapeContext& context, std::size_t input)
+{
+    constexpr std::int64_t kFarthest = 1 << 16;
+    const auto zeros = context.has(input) ? context.integers(input) : std::nullopt;
+    const auto isNear = [](std::int64_t zero) { return zero >= -kFarthest && zero <= kFarthest; };
+    if (!zeros || std::ranges::all_of(*zeros, isNear)) {
+        return std::nullopt;
+    }
+    return context.error("has a zero point of " +
+                             std::to_string(*std::ranges::find_if_not(*zeros, isNear)),
+                         "quantise the model again with another calibration");
+}
+
+/// Scale at `input`, zero point after it.
+std::optional<Diagnostic> quantizationProblem(const ShapeContext& context, std::size_t input)
+{
+    auto problem = scaleProblem(context, input);
+    return problem ? problem : zeroProblem(context, input + 1);
+}
+
 } // namespace
 
 Inferred inferQuantize(const ShapeContext& context)
 {
-    if (const auto problem = scaleProblem(context, 1)) {
+    if (const auto problem = quantizationProblem(context, 1)) {
         return *problem;
     }
     const DataType type =
@@ -36,7 +57,7 @@ Inferred inferQuantize(const ShapeContext& context)
 
 Inferred inferDequantize(const ShapeContext& context)
 {
-    if (const auto problem = scaleProblem(context, 1)) {
+    if (const auto problem = quantizationProblem(context, 1)) {
         return *problem;
     }
     return std::vector<TensorType>{{context.shape(0), context.type(1)}};
@@ -52,7 +73,7 @@ Inferred inferDynamicQuantize(const ShapeContext& context)
 Inferred inferQLinearConv(const ShapeContext& context)
 {
     for (const std::size_t scale : {1U, 4U, 6U}) {
-        if (const auto problem = scaleProblem(context, scale)) {
+        if (const auto problem = quantizationProblem(context, scale)) {
             return *problem;
         }
     }
@@ -65,6 +86,11 @@ Inferred inferQLinearConv(const ShapeContext& context)
 
 Inferred inferConvInteger(const ShapeContext& context)
 {
+    for (const std::size_t zero : {2U, 3U}) {
+        if (const auto problem = zeroProblem(context, zero)) {
+            return *problem;
+        }
+    }
     constexpr std::size_t kNoBias = 99;
     auto types = inferConvolution(context, 1, kNoBias);
     if (types && !types->empty()) {
@@ -76,7 +102,7 @@ Inferred inferConvInteger(const ShapeContext& context)
 Inferred inferQLinearMatMul(const ShapeContext& context)
 {
     for (const std::size_t scale : {1U, 4U, 6U}) {
-        if (const auto problem = scaleProblem(context, scale)) {
+        if (const auto problem = quantizationProblem(context, scale)) {
             return *problem;
         }
     }
@@ -85,6 +111,11 @@ Inferred inferQLinearMatMul(const ShapeContext& context)
 
 Inferred inferMatMulInteger(const ShapeContext& context)
 {
+    for (const std::size_t zero : {2U, 3U}) {
+        if (const auto problem = zeroProblem(context, zero)) {
+            return *problem;
+        }
+    }
     return inferProduct(context, 1, DataType::Int32);
 }
 

@@ -52,6 +52,8 @@ Project fullProject(const fs::path& folder)
     project.constraints.budgets = {{"DTIM", Bytes(12000)}};
     project.constraints.stack = Bytes(512);
     project.dims = {{"N", 1}, {"width", 96}};
+    project.int8 = true;
+    project.calibration = folder / "samples";
     project.plan = nlohmann::ordered_json::parse(
         R"({"fits": true, "banks": [{"id": "DTIM"}], "activation_bytes": 8800})");
     return project;
@@ -111,6 +113,8 @@ void TestProject::roundTrips()
     const Result<Project> again = readProject(at("p.tidemark"));
     QVERIFY2(bool(again), again ? "" : qPrintable(message(again.error())));
     QCOMPARE(again->model, project.model);
+    QCOMPARE(again->int8, true);
+    QCOMPARE(again->calibration, project.calibration);
     QCOMPARE(again->modelSha256, project.modelSha256);
     QCOMPARE(again->board, project.board);
     QVERIFY(again->constraints == project.constraints);
