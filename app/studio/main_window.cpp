@@ -6,8 +6,10 @@
 #include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
+#include "app/studio/panels/compare_panel.h"
 #include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/explore_panel.h"
 #include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/objective_box.h"
@@ -16,6 +18,7 @@
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
 #include "app/studio/panels/tool_row.h"
+#include "app/studio/panels/training_panel.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 #include "app/studio/theme/rung_text.h"
@@ -142,6 +145,7 @@ void MainWindow::makeTabs()
     connect(constraints, &ConstraintsPanel::refused, m_notice, &NoticeBar::say);
     connect(constraints, &ConstraintsPanel::unpinWanted, this,
             [this](const QString& buffer) { m_editor->unpin(buffer.toStdString()); });
+    makeAnalysisTabs();
 #ifdef TIDEMARK_WITH_BRIDGE
     makeDeviceTab();
 #endif
@@ -260,6 +264,13 @@ void MainWindow::connectEditor()
     connect(m_map, &MapWidget::previewWanted, m_editor, &PinEditor::preview);
     connect(m_map, &MapWidget::dragEnded, m_editor, &PinEditor::endPreview);
     connect(m_map, &MapWidget::dropped, this, &MainWindow::takeDrop);
+    connect(m_map, &MapWidget::budgetChosen, this,
+            [this](BankId bank, const std::optional<Bytes>& limit) {
+                const Bank& chosen = (*m_document.settings().board)[bank];
+                // The whole bank is no budget.
+                m_document.setBudget(chosen.id,
+                                     limit && *limit < chosen.capacity ? limit : std::nullopt);
+            });
     connect(m_map, &MapWidget::pinToggled, m_editor, &PinEditor::togglePin);
     connect(m_map, &MapWidget::bankStepped, this, [this](BufferId buffer, int step) {
         m_editor->moveToBank(buffer, m_map->bankOrder(), step);
@@ -315,12 +326,19 @@ bool MainWindow::showTab(const QString& name)
 void MainWindow::setTheme(ThemeMode mode)
 {
     const Theme& theme = Theme::of(mode);
+    m_theme = &theme;
     QApplication::setPalette(theme.palette());
     setStyleSheet(theme.styleSheet());
     m_map->setTheme(theme);
     m_stages->setTheme(theme);
     m_explain->setTheme(theme);
     m_charts->setTheme(theme);
+    m_compare->setTheme(theme);
+    m_explore->setTheme(theme);
+    m_training->setTheme(theme);
+    if (m_beforeMap) {
+        m_beforeMap->setTheme(theme);
+    }
     m_rungs->setTheme(theme);
     m_scales->setTheme(theme);
 }

@@ -21,7 +21,9 @@ class QTabWidget;
 namespace tidemark::studio {
 
 class ChartsPanel;
+class ComparePanel;
 class ExplainPanel;
+class ExplorePanel;
 class LogPanel;
 class MapWidget;
 class NoticeBar;
@@ -31,6 +33,7 @@ class ProblemsPanel;
 class SegmentBar;
 class StagePanel;
 class StatusLine;
+class TrainingPanel;
 
 /// Puts the panels together. Knows who shows what; how is theirs.
 class MainWindow : public QMainWindow {
@@ -75,6 +78,9 @@ protected:
 private:
     QWidget* makeCentre();
     void makeTabs();
+    void makeAnalysisTabs();
+    void showBefore(const PlanPtr& before); ///< its map above the one of now
+    void followView(MapWidget& from, MapWidget& to);
     void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
@@ -110,10 +116,16 @@ private:
     /// `next` once nothing unsaved can be lost: at once, after saving, or never.
     void whenSaved(std::function<void()> next);
 
+    const Theme* m_theme = &Theme::dark();
     Document m_document;
     Selection m_selection;
     StagePanel* m_stages;
     MapWidget* m_map;
+    Selection m_beforeSelection;
+    MapWidget* m_beforeMap = nullptr; ///< while plans are compared
+    ComparePanel* m_compare = nullptr;
+    ExplorePanel* m_explore = nullptr;
+    TrainingPanel* m_training = nullptr;
     ExplainPanel* m_explain;
     SegmentBar* m_rungs;
     SegmentBar* m_scales;

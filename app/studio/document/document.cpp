@@ -203,6 +203,17 @@ void Document::setTechnique(Technique technique)
     setConstraints(std::move(constraints), tr("Switch to %1").arg(rungName(technique)));
 }
 
+void Document::setBudget(const std::string& bank, std::optional<Bytes> limit)
+{
+    Constraints constraints = m_settings.constraints;
+    std::erase_if(constraints.budgets, [&](const Budget& budget) { return budget.bank == bank; });
+    if (limit) {
+        constraints.budgets.push_back({bank, *limit});
+    }
+    setConstraints(std::move(constraints),
+                   tr("Budget of %1").arg(QString::fromStdString(printable(bank, 80))));
+}
+
 void Document::setInt8(bool int8)
 {
     Settings settings = m_settings;

@@ -86,6 +86,7 @@ public:
     Status setBoard(const std::string& idOrFile);
     void setConstraints(Constraints constraints, const QString& what);
     void setTechnique(Technique technique);
+    void setBudget(const std::string& bank, std::optional<Bytes> limit); ///< nothing: all of it
     void setInt8(bool int8);
     void setCalibration(const std::filesystem::path& samples); ///< empty: generated inputs
     void setObjective(Objective objective, const QString& name);

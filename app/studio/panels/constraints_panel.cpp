@@ -216,12 +216,7 @@ void ConstraintsPanel::setBudget(const std::string& bank, QLineEdit& edit)
         rebuild();
         return;
     }
-    Constraints constraints = m_document.settings().constraints;
-    std::erase_if(constraints.budgets, [&](const Budget& budget) { return budget.bank == bank; });
-    if (limit) {
-        constraints.budgets.push_back({bank, *limit});
-    }
-    m_document.setConstraints(constraints, tr("Budget of %1").arg(text(bank)));
+    m_document.setBudget(bank, limit);
 }
 
 void ConstraintsPanel::setStack(QLineEdit& edit)

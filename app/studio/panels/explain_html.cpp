@@ -74,6 +74,20 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
     return html + estimates(figures, plan.cost);
 }
 
+QString ExplainHtml::alone(const Figure& figure) const
+{
+    const QString value = format::quantity(figure.value, QString::fromStdString(figure.unit));
+    QString html = paragraph(span(theme.dim, 12, escaped(figure.title), true), 0, 0);
+    if (figure.unit == "B") {
+        html += paragraph(span(theme.text, 20, format::mebibytes(figure.value), true) +
+                              span(theme.faint, 12, QStringLiteral("&nbsp; ") + value),
+                          0, 2);
+    } else {
+        html += paragraph(span(theme.text, 20, value.toHtmlEscaped(), true), 0, 2);
+    }
+    return html + opened(figure);
+}
+
 QString ExplainHtml::estimates(const std::vector<const Figure*>& figures,
                                const PlanCost& cost) const
 {

@@ -19,6 +19,9 @@ struct ExplainHtml {
 
     QString page(const std::vector<const Figure*>& figures, const Plan& plan) const;
 
+    /// One figure with its headline, opened; bytes in MiB as well.
+    QString alone(const Figure& figure) const;
+
     /// Name of the place of a figure in the page.
     static QString anchor(const std::string& id);
 

@@ -121,6 +121,11 @@ QString bytesShort(Bytes amount)
     return stepped(amount.count(), kSteps, "B");
 }
 
+QString mebibytes(double amount)
+{
+    return withUnit(QLocale::c().toString(amount / 1048576.0, 'f', 2), QStringLiteral("MiB"));
+}
+
 QString bytesDelta(Bytes change)
 {
     const QChar sign = change.count() > 0   ? QLatin1Char('+')

@@ -15,6 +15,7 @@ QString count(std::int64_t number);      ///< "416,520"
 QString countShort(std::int64_t number); ///< "416.5 k", "7.4 M", exact below 10,000
 QString bytes(Bytes amount);             ///< "8,800 B"
 QString bytesShort(Bytes amount);        ///< "35.6 KiB", "384 KiB", exact below 1,024
+QString mebibytes(double amount);        ///< "742.34 MiB": of bytes, two places
 QString bytesDelta(Bytes change);        ///< "+24 B", "−4,704 B", "±0 B"
 QString percent(double ratio);           ///< 0.537 -> "53.7 %"; "< 0.1 %" instead of "0.0 %"
 QString milliseconds(double time);       ///< "0.02 ms", "12 ms"

@@ -82,6 +82,10 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QFrame#welcome { background: @raised@; border: 1px solid @line@; border-radius: 8px; }
 QCheckBox { color: @dim@; spacing: 7px; }
+QCheckBox::indicator { width: 12px; height: 12px; border: 1px solid @faint@; border-radius: 3px;
+    background: @raised@; }
+QCheckBox::indicator:checked { background: @accent@; border-color: @accent@; }
+QCheckBox:focus { color: @accent@; }
 QFrame#welcome QPushButton[boxed="true"] { border-color: @line@; }
 QFrame#notice { background: @raised@; border: 1px solid @line@; border-radius: 5px; }
 QWidget[ground="panel"] { background: @panel@; }
