@@ -44,8 +44,9 @@ public:
         if (m_question.mayBeWhole) {
             arenaInOneBlock();
         }
-        const bool maySplit = m_question.rung <= Technique::Liveness;
-        if (!m_best.found || (maySplit && m_question.costs.ramByte == 0 && !isCheapest())) {
+        const bool maySplit = m_question.rung <= Technique::Liveness && m_question.mayDivide &&
+                              m_question.costs.ramByte == 0;
+        if (!m_best.found || (maySplit && !isCheapest())) {
             bufferByBuffer();
         }
         prove();

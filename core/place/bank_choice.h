@@ -15,6 +15,7 @@ struct BankQuestion {
     const BankCosts& costs;
     std::vector<Bytes> room;     ///< by bank: for buffers and start-up images
     bool mayBeWhole = true;      ///< no: it was tried, no bank holds all of the arena
+    bool mayDivide = true;       ///< no: only where no bank holds all of the arena
     bool mayCopyWeights = false; ///< constants may live in RAM, filled at start-up
 };
 

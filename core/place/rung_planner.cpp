@@ -130,9 +130,11 @@ private:
                              (m_plan.constraints.staging == Staging::Auto &&
                               m_plan.constraints.objective != Objective::Ram);
         for (const bool keepsInput : {true, false}) {
-            const BankQuestion question{
-                m_rows, m_board,          m_pins,     m_plan.techniqueApplied,
-                costs,  room(keepsInput), mayBeWhole, mayCopy};
+            const BankQuestion question{m_rows,     m_board,
+                                        m_pins,     m_plan.techniqueApplied,
+                                        costs,      room(keepsInput),
+                                        mayBeWhole, m_plan.constraints.objective != Objective::Ram,
+                                        mayCopy};
             BankChoice choice = chooseBanks(question, effort, stop);
             if (choice.found) {
                 take(std::move(choice.placed), stop);

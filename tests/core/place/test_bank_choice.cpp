@@ -168,7 +168,8 @@ private slots:
                 continue;
             }
             const BankQuestion question{c->rows,  *c->board, c->pins, Technique::Liveness,
-                                        c->costs, c->room,   true,    true};
+                                        c->costs, c->room,   true,    true,
+                                        true};
             const BankChoice choice = chooseBanks(question, {1'000'000}, {});
             const std::optional<double> best = bruteForce(*c);
             QCOMPARE(choice.found, best.has_value());
