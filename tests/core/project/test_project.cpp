@@ -48,6 +48,7 @@ Project fullProject(const fs::path& folder)
     project.constraints.latencyWeight = 2.5;
     project.constraints.energyWeight = 1e-3;
     project.constraints.scratch = ScratchPolicy::Exclude;
+    project.constraints.staging = Staging::Resident;
     project.constraints.pins = {{"conv1\n\"out\"", "DTIM", Bytes(64)}, {"fc/w", "QSPI", {}}};
     project.constraints.budgets = {{"DTIM", Bytes(12000)}};
     project.constraints.stack = Bytes(512);
