@@ -151,6 +151,7 @@ private slots:
         QVERIFY(m_window->showTab("constraints"));
         settle();
         const auto slider = [this](const QString& of) -> QSlider* {
+            m_window->showTab("constraints"); // a problem shows its own
             for (QSlider* s : m_window->findChildren<QSlider*>()) {
                 if (s->isVisible() && s->accessibleName().endsWith(of)) {
                     return s;
