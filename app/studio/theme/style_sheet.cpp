@@ -65,7 +65,7 @@ QMenuBar::item { padding: 11px 10px; background: transparent; }
 QMenuBar::item:selected { background: @raised@; color: @text@; }
 
 QTabBar { background: @window@; }
-QTabBar::tab { background: transparent; color: @faint@; padding: 6px 14px; border: none;
+QTabBar::tab { background: transparent; color: @faint@; padding: 6px 11px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text@; border-bottom-color: @accent@; }
 QTabBar::tab:hover { color: @text@; }
