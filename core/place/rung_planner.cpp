@@ -20,14 +20,13 @@ public:
                 const Constraints& constraints, Technique rung, RowPlan rows)
         : m_network(*network), m_board(*board), m_rows(std::move(rows))
     {
-        m_plan.schedule = m_rows.schedule;
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
         m_plan.constraints = constraints;
         m_plan.techniqueApplied = rung;
     }
 
-    Result<Plan> run(Effort effort, const std::stop_token& stop)
+    Result<Plan> run(const SearchLimits& limits)
     {
         m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
         m_natural = blocksOfArena();
@@ -42,8 +41,10 @@ public:
             return capacities.error();
         }
         m_pins = std::move(*pins);
-        placeWhereItFits(effort, stop);
+        placeWhereItFits(limits);
+        m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
+        m_plan.replacements = std::move(m_rows.replacements);
         measure();
         return std::move(m_plan);
     }
@@ -63,7 +64,7 @@ private:
     void keepEverythingResident()
     {
         for (Buffer& buffer : m_rows.buffers) {
-            buffer.residency = m_plan.schedule.whole();
+            buffer.residency = m_rows.schedule.whole();
         }
     }
 
@@ -89,7 +90,7 @@ private:
     }
 
     /// The default RAM and the read-only bank; another bank only where that is too small.
-    void placeWhereItFits(Effort effort, const std::stop_token& stop)
+    void placeWhereItFits(const SearchLimits& limits)
     {
         const std::vector<BankId> arenas = candidates(m_board.defaultRam, false);
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
@@ -105,12 +106,12 @@ private:
             }
         }
         for (const BankId arena : arenas) {
-            place(arena, home, effort, stop);
+            place(arena, home, limits);
             if (m_plan.fits) {
                 return;
             }
         }
-        place(arenas.front(), home, effort, stop);
+        place(arenas.front(), home, limits);
     }
 
     std::vector<BankId> candidates(BankId first, bool readOnly) const
@@ -124,12 +125,12 @@ private:
         return banks;
     }
 
-    void place(BankId arena, BankId home, Effort effort, const std::stop_token& stop)
+    void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        PlacedBuffers placed = placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena,
-                                            home, effort, stop);
+        PlacedBuffers placed =
+            placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits);
         m_plan.placements = std::move(placed.placements);
-        m_plan.stopped = stop.stop_requested();
+        m_plan.stopped = limits.stop.stop_requested();
         m_searchStopped = placed.stopped;
         m_provenExtent = placed.provenExtent;
         fillBanks();
@@ -174,17 +175,22 @@ private:
             }
         }
         std::vector<Bytes> extents(m_plan.banks.size());
+        std::vector<Bytes> scratchEnds(m_plan.banks.size());
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             const Buffer& buffer = m_plan.buffers[i];
-            if (buffer.kind == BufferKind::Scratch) {
+            const bool isScratch = buffer.kind == BufferKind::Scratch;
+            if (isScratch) {
                 m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
-            } else if (buffer.isArena()) {
-                Bytes& extent = extents[m_plan.placements[i].bank.index()];
-                extent = std::max(extent, m_plan.placements[i].offset + buffer.bytes);
+            }
+            if (buffer.isArena()) {
+                auto& ends = isScratch ? scratchEnds : extents;
+                Bytes& end = ends[m_plan.placements[i].bank.index()];
+                end = std::max(end, m_plan.placements[i].offset + buffer.bytes);
             }
         }
-        for (const Bytes extent : extents) {
-            m_plan.activationBytes += extent;
+        for (std::size_t b = 0; b < extents.size(); ++b) {
+            m_plan.activationBytes += extents[b];
+            m_arenaBytes += std::max(extents[b], scratchEnds[b]);
         }
         measureLiveBytes();
         proveBound();
@@ -256,9 +262,9 @@ private:
             bound.bytes = *m_provenExtent;
             bound.argument = "an exhausted search found no smaller packing of these lifetimes";
         }
-        bound.status = m_plan.activationBytes == bound.bytes ? ProofStatus::Optimal
-                       : m_searchStopped                     ? ProofStatus::Stopped
-                                                             : ProofStatus::Gap;
+        bound.status = m_arenaBytes == bound.bytes ? ProofStatus::Optimal
+                       : m_searchStopped           ? ProofStatus::Stopped
+                                                   : ProofStatus::Gap;
     }
 
     const Network& m_network;
@@ -268,6 +274,7 @@ private:
     ResolvedPins m_pins;
     std::vector<Bytes> m_live;    // by event
     std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
+    Bytes m_arenaBytes;           // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };
@@ -276,10 +283,10 @@ private:
 
 Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
-                       const std::stop_token& stop)
+                       const std::stop_token& stop, const std::vector<Bytes>& near)
 {
     return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
-        .run(effort, stop);
+        .run({effort, stop, near});
 }
 
 } // namespace tidemark
