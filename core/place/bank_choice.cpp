@@ -126,7 +126,7 @@ private:
     PlacedBuffers place(const std::vector<BankId>& banks) const
     {
         return placeBuffers(m_question.rows, banks, m_board.banks.size(), m_question.pins,
-                            m_question.rung, m_effort, m_stop);
+                            m_question.rung, {m_effort, m_stop, m_anywhere});
     }
 
     Groups emptyGroups() const
@@ -392,7 +392,8 @@ private:
     const Board& m_board;
     Effort m_effort;
     const std::stop_token& m_stop;
-    std::vector<double> m_switchOn; ///< by bank
+    const std::vector<Bytes> m_anywhere; ///< offsets to stay near to: none
+    std::vector<double> m_switchOn;      ///< by bank
     BankChoice m_best;
     double m_bound = 0;
     double m_ties = 0; ///< what the breaking of ties blurs

@@ -7,7 +7,7 @@
 #include "core/model/result.h"
 #include "core/place/constraints.h"
 #include "core/schedule/buffer.h"
-#include "core/schedule/schedule.h"
+#include "core/schedule/scratch.h"
 
 #include <memory>
 #include <stop_token>
@@ -116,6 +116,9 @@ struct Plan {
     std::string orderArgument;  ///< one sentence: whether another order of stages would need less
     PlanCost cost;              ///< of one inference; unknown until the board's parameters are
     AssignmentProof assignment; ///< where banks were chosen by cost, or to fit at all
+    ProofStatus orderProof =
+        ProofStatus::Gap;                  ///< of the order: no other needs less, not shown, cut
+    std::vector<Replacement> replacements; ///< rows that lie exactly where others were
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
@@ -131,9 +134,11 @@ struct Effort {
 
 /// Plans the base form of a network (`lower()`, nothing but bias and activation fused).
 /// Always gives a plan, with `fits == false` and conflicts where it does not fit; errors are bad
-/// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage).
+/// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage). `scratchOf`: what kernels
+/// ask for; planned under ScratchPolicy::Place.
 Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
                      const std::shared_ptr<const Board>& board, const Constraints& constraints,
-                     Effort effort = {}, const std::stop_token& stop = {});
+                     Effort effort = {}, const std::stop_token& stop = {},
+                     const ScratchOf& scratchOf = {});
 
 } // namespace tidemark

@@ -49,6 +49,8 @@ Json buffersToJson(const Plan& plan)
                            {"first_event", buffer.residency.first.index()},
                            {"last_event", buffer.residency.last.index()},
                            {"pinned", placement.pinned},
+                           {"stored_rows", buffer.storedRows},
+                           {"row_bytes", buffer.rowBytes.count()},
                            {"accesses", std::move(accesses)}});
     }
     return buffers;
@@ -136,6 +138,8 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"schedule_proof", toString(plan.scheduleLowerBound.status)},
             {"schedule_proof_argument", plan.scheduleLowerBound.argument},
             {"assignment_proof", assignmentToJson(plan.assignment)},
+            {"order_proof", toString(plan.orderProof)},
+            {"order_argument", plan.orderArgument},
             {"activation_bytes", plan.activationBytes.count()},
             {"scratch_bytes", plan.scratchBytes.count()},
             {"weight_bytes", plan.weightBytes.count()},

@@ -21,14 +21,13 @@ public:
                 const Constraints& constraints, Technique rung, RowPlan rows)
         : m_network(*network), m_board(*board), m_rows(std::move(rows))
     {
-        m_plan.schedule = m_rows.schedule;
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
         m_plan.constraints = constraints;
         m_plan.techniqueApplied = rung;
     }
 
-    Result<Plan> run(Effort effort, const std::stop_token& stop)
+    Result<Plan> run(const SearchLimits& limits)
     {
         m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
         m_natural = blocksOfArena();
@@ -43,10 +42,12 @@ public:
             return capacities.error();
         }
         m_pins = std::move(*pins);
-        if (auto status = choosePlaces(effort, stop); !status) {
+        if (auto status = choosePlaces(limits); !status) {
             return status.error();
         }
+        m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
+        m_plan.replacements = std::move(m_rows.replacements);
         measure();
         return std::move(m_plan);
     }
@@ -66,7 +67,7 @@ private:
     void keepEverythingResident()
     {
         for (Buffer& buffer : m_rows.buffers) {
-            buffer.residency = m_plan.schedule.whole();
+            buffer.residency = m_rows.schedule.whole();
         }
     }
 
@@ -97,17 +98,17 @@ private:
         return Done{};
     }
 
-    Status choosePlaces(Effort effort, const std::stop_token& stop)
+    Status choosePlaces(const SearchLimits& limits)
     {
         const Staging staging = m_plan.constraints.staging;
         if (m_plan.constraints.objective == Objective::Ram) {
             if (staging == Staging::Resident &&
-                placeByCost(readOnlyReads(m_board, m_rows.buffers), true, effort, stop)) {
+                placeByCost(readOnlyReads(m_board, m_rows.buffers), true, limits)) {
                 return Done{};
             }
-            placeWhereItFits(effort, stop);
+            placeWhereItFits(limits);
             if (!m_plan.fits) {
-                placeByCost(displacedBytes(m_board, m_rows.buffers), false, effort, stop);
+                placeByCost(displacedBytes(m_board, m_rows.buffers), false, limits);
             }
             return Done{};
         }
@@ -115,16 +116,15 @@ private:
         if (!costs) {
             return costs.error();
         }
-        if (!placeByCost(*costs, true, effort, stop)) {
-            placeWhereItFits(effort, stop);
+        if (!placeByCost(*costs, true, limits)) {
+            placeWhereItFits(limits);
         }
         return Done{};
     }
 
     /// With room for the server's copy of the input, else without; what is there stays where no
     /// choice of banks fits.
-    bool placeByCost(const BankCosts& costs, bool mayBeWhole, Effort effort,
-                     const std::stop_token& stop)
+    bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
     {
         const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
                              (m_plan.constraints.staging == Staging::Auto &&
@@ -135,9 +135,9 @@ private:
                                         costs,      room(keepsInput),
                                         mayBeWhole, m_plan.constraints.objective != Objective::Ram,
                                         mayCopy};
-            BankChoice choice = chooseBanks(question, effort, stop);
+            BankChoice choice = chooseBanks(question, limits.effort, limits.stop);
             if (choice.found) {
-                take(std::move(choice.placed), stop);
+                take(std::move(choice.placed), limits);
                 m_plan.assignment = std::move(choice.proof);
                 return true;
             }
@@ -159,7 +159,7 @@ private:
     Bytes stackBytes() const { return m_plan.constraints.stack.value_or(m_board.stackReserve); }
 
     /// The default RAM and the read-only bank; another bank only where that is too small.
-    void placeWhereItFits(Effort effort, const std::stop_token& stop)
+    void placeWhereItFits(const SearchLimits& limits)
     {
         const std::vector<BankId> arenas = candidates(m_board.defaultRam, false);
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
@@ -175,12 +175,12 @@ private:
             }
         }
         for (const BankId arena : arenas) {
-            place(arena, home, effort, stop);
+            place(arena, home, limits);
             if (m_plan.fits) {
                 return;
             }
         }
-        place(arenas.front(), home, effort, stop);
+        place(arenas.front(), home, limits);
     }
 
     std::vector<BankId> candidates(BankId first, bool readOnly) const
@@ -194,17 +194,16 @@ private:
         return banks;
     }
 
-    void place(BankId arena, BankId home, Effort effort, const std::stop_token& stop)
+    void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, effort,
-                          stop),
-             stop);
+        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
+             limits);
     }
 
-    void take(PlacedBuffers placed, const std::stop_token& stop)
+    void take(PlacedBuffers placed, const SearchLimits& limits)
     {
         m_plan.placements = std::move(placed.placements);
-        m_plan.stopped = stop.stop_requested();
+        m_plan.stopped = limits.stop.stop_requested();
         m_searchStopped = placed.stopped;
         m_provenExtent = placed.provenExtent;
         fillBanks();
@@ -249,17 +248,22 @@ private:
             }
         }
         std::vector<Bytes> extents(m_plan.banks.size());
+        std::vector<Bytes> scratchEnds(m_plan.banks.size());
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             const Buffer& buffer = m_plan.buffers[i];
-            if (buffer.kind == BufferKind::Scratch) {
+            const bool isScratch = buffer.kind == BufferKind::Scratch;
+            if (isScratch) {
                 m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
-            } else if (buffer.isArena()) {
-                Bytes& extent = extents[m_plan.placements[i].bank.index()];
-                extent = std::max(extent, m_plan.placements[i].offset + buffer.bytes);
+            }
+            if (buffer.isArena()) {
+                auto& ends = isScratch ? scratchEnds : extents;
+                Bytes& end = ends[m_plan.placements[i].bank.index()];
+                end = std::max(end, m_plan.placements[i].offset + buffer.bytes);
             }
         }
-        for (const Bytes extent : extents) {
-            m_plan.activationBytes += extent;
+        for (std::size_t b = 0; b < extents.size(); ++b) {
+            m_plan.activationBytes += extents[b];
+            m_arenaBytes += std::max(extents[b], scratchEnds[b]);
         }
         measureLiveBytes();
         proveBound();
@@ -331,9 +335,9 @@ private:
             bound.bytes = *m_provenExtent;
             bound.argument = "an exhausted search found no smaller packing of these lifetimes";
         }
-        bound.status = m_plan.activationBytes == bound.bytes ? ProofStatus::Optimal
-                       : m_searchStopped                     ? ProofStatus::Stopped
-                                                             : ProofStatus::Gap;
+        bound.status = m_arenaBytes == bound.bytes ? ProofStatus::Optimal
+                       : m_searchStopped           ? ProofStatus::Stopped
+                                                   : ProofStatus::Gap;
     }
 
     const Network& m_network;
@@ -343,6 +347,7 @@ private:
     ResolvedPins m_pins;
     std::vector<Bytes> m_live;    // by event
     std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
+    Bytes m_arenaBytes;           // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };
@@ -351,10 +356,10 @@ private:
 
 Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
-                       const std::stop_token& stop)
+                       const std::stop_token& stop, const std::vector<Bytes>& near)
 {
     return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
-        .run(effort, stop);
+        .run({effort, stop, near});
 }
 
 } // namespace tidemark
