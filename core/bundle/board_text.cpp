@@ -204,15 +204,26 @@ ServerPieces serverPieces(const BundleContent& content)
                           "    index -= TM_OUTPUT@suffix@_BYTES;\n",
                           {{"suffix", suffix}, {"output", output}});
     }
-    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+    const bool streams = content.driver.streams();
+    for (std::size_t i = streams ? 1 : 0; i < network.inputs.size(); ++i) {
         inputs += filled("    tm_copy_bytes(tm_model_input@suffix@(), copy, "
                          "TM_INPUT@suffix@_BYTES);\n    copy += TM_INPUT@suffix@_BYTES;\n",
                          {{"suffix", i == 0 ? "" : "_" + std::to_string(i)}});
     }
     pieces.result =
         "static float result(uint32_t index)\n{\n" + results + "    return 0.0f;\n}\n\n";
+    if (streams) {
+        pieces.functions += "static uint8_t* row(void)\n{\n"
+                            "    return (uint8_t*)tm_model_input();\n}\n\n";
+        pieces.hooks += "    .begin = tm_model_begin_hooked,\n    .row = row,\n"
+                        "    .push = tm_model_push_row,\n    .row_bytes = TM_INPUT_ROW_BYTES,\n";
+    } else {
+        pieces.hooks += "    .run = tm_model_run,\n    .run_hooked = tm_model_run_hooked,\n";
+    }
     if (network.inputs.size() > 1) {
-        pieces.functions += "static void restore(const uint8_t* copy)\n{\n" + inputs + "}\n\n";
+        const std::string pushed = streams ? "    copy += TM_INPUT_BYTES;\n" : "";
+        pieces.functions +=
+            "static void restore(const uint8_t* copy)\n{\n" + pushed + inputs + "}\n\n";
         pieces.hooks += "    .restore = restore,\n";
     }
     if (network.outputs.size() > 1) {
@@ -346,8 +357,6 @@ static uint64_t stage_ticks[TM_STAGES];
     .results = RESULTS,
     .result = result,
     .stages = TM_STAGES,
-    .run = tm_model_run,
-    .run_hooked = tm_model_run_hooked,
     .selftest = tm_selftest,
     .arenas = arena_table,
     .arena_count = @arenaCount@,
@@ -383,7 +392,9 @@ int main(void)
                             "static uint32_t input_copy[(INPUT_BYTES + 3) / 4];"
                           : "/* No room for a copy of the input: a run uses it up. */"},
                    {"name", content.modelName},
-                   {"input", content.addressOf(content.network().inputs.front())},
+                   {"input", content.driver.streams()
+                                 ? "NULL"
+                                 : content.addressOf(content.network().inputs.front())},
                    {"output", content.addressOf(content.network().outputs.front())},
                    {"arenaCount", std::to_string(tables.arenas.size())},
                    {"unusedCount", std::to_string(tables.unused.size())},

@@ -74,7 +74,7 @@ Result<Network> Lowering::run()
         m_unsettled.push_back(true);
     }
     for (const TensorId input : m_model.inputs) {
-        if (m_wasUInt8[input.index()]) {
+        if (m_form.wasUInt8[input.index()]) {
             addUnsignedInput(input);
         }
     }
@@ -149,7 +149,7 @@ ValueId Lowering::outputValue(TensorId output)
         value = copy ? *copy : value;
         channelsLast = isRowMajor(wanted.order);
     }
-    if (m_wasUInt8[m_graph.resolve(output).index()]) {
+    if (m_form.wasUInt8[m_graph.resolve(output).index()]) {
         value = copied(value, unsignedTwin(output, geometryOf(m_network[value]), nextStage()));
     } else if (isKnownOtherwise(value, shape, channelsLast)) {
         value = copied(value, newValue(output, geometryOf(m_network[value]), nextStage()));
@@ -220,7 +220,9 @@ Status Lowering::lowerOperator(OperatorId id)
         return Diagnostic{ErrorKind::BadInput, describe(op) + " takes too many multiplications", "",
                           "check the shapes it reads"};
     }
-    const bool isForm = op.kind == OperatorKind::Split || givesFirstOutputOnly(op);
+    m_reason.clear();
+    const bool isForm = op.kind == OperatorKind::Split || givesFirstOutputOnly(op) ||
+                        planOnly("its second output is read, which no kernel gives");
     if (!isForm || !lowerKnown(id)) {
         lowerPlanOnly(id);
     }
@@ -241,7 +243,13 @@ bool Lowering::lowerKnown(OperatorId id)
 {
     using enum OperatorKind;
     const OperatorKind kind = m_model[id].kind;
-    if (!typesFit(m_model[id])) {
+    if (const std::string& reason = m_form.reasons[id.index()]; !reason.empty()) {
+        return planOnly(reason);
+    }
+    if (kind == OperatorKind::Gather) { // its indices are no numbers that anything computes with
+        return lowerGather(id);
+    }
+    if (kind != OperatorKind::Other && !typesFit(m_model[id])) {
         return false;
     }
     if (const auto function = unaryFunction(kind)) {
@@ -319,7 +327,7 @@ bool Lowering::lowerKnown(OperatorId id)
     case Pad:
         return lowerPad(id);
     default: // copies are resolved, all others are planned from their shapes
-        return false;
+        return planOnly("no kernel yet");
     }
 }
 
@@ -344,8 +352,32 @@ void Lowering::lowerPlanOnly(OperatorId id)
                 addValue(output, naturalPlan(shape).layout(shape), nextStage()));
         }
     }
-    stage.op = PlanOnlyOp{op.typeName};
+    stage.op = PlanOnlyOp{op.typeName, m_reason.empty() ? "no kernel for this form" : m_reason};
+    stage.note.clear();
     m_network.stages.push_back(std::move(stage));
+}
+
+bool Lowering::planOnly(std::string reason)
+{
+    m_reason = std::move(reason);
+    return false;
+}
+
+bool Lowering::needsImage(TensorId id)
+{
+    return isImage(id) ||
+           planOnly("its input '" + printable(m_model[id].name) + "' is " + toString(shapeOf(id)) +
+                    ", kernels take images and sequences of batch 1");
+}
+
+bool Lowering::needsConstant(TensorId id, const char* role)
+{
+    const std::string name = std::string("its ") + role + " '" + printable(m_model[id].name) + "'";
+    if (!isConstant(id)) {
+        return planOnly(name + " are computed while the network runs");
+    }
+    return isNumber(m_graph.resolve(id)) ||
+           planOnly(name + " are of type " + std::string(toString(m_model[id].type)));
 }
 
 /// A type that kernels compute with.
@@ -359,7 +391,7 @@ bool Lowering::isNumber(TensorId id) const
 
 /// Whether everything the operator reads and makes is float, or everything is int8. Views and
 /// changes of type take what comes.
-bool Lowering::typesFit(const Operator& op) const
+bool Lowering::typesFit(const Operator& op)
 {
     using enum OperatorKind;
     switch (op.kind) {
@@ -377,9 +409,19 @@ bool Lowering::typesFit(const Operator& op) const
     std::optional<bool> wanted;
     const auto fits = [&](TensorId id) {
         const bool isReal = isFloat(id);
-        const bool fitsOthers = isNumber(id) && wanted.value_or(isReal) == isReal;
+        if (!isNumber(id)) {
+            const Tensor& tensor = m_model[id];
+            return planOnly("'" + printable(tensor.name) + "' is of type " +
+                            std::string(toString(tensor.type)) +
+                            (tensor.type == DataType::Int8 || tensor.type == DataType::UInt8
+                                 ? " without a scale"
+                                 : ""));
+        }
+        if (wanted.value_or(isReal) != isReal) {
+            return planOnly("it mixes float and quantised tensors");
+        }
         wanted = isReal;
-        return fitsOthers;
+        return true;
     };
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
         const bool isControl = i < 32 && (op.controlInputs >> i & 1U);
@@ -387,9 +429,12 @@ bool Lowering::typesFit(const Operator& op) const
         if (!op.inputs[i] || isControl) {
             continue;
         }
-        if (isBias ? wanted == true && !isFloat(*op.inputs[i])
-                   : !fits(m_graph.resolve(*op.inputs[i]))) {
+        if (!isBias && !fits(m_graph.resolve(*op.inputs[i]))) {
             return false;
+        }
+        if (isBias && wanted != isFloat(*op.inputs[i])) {
+            return planOnly("its bias '" + printable(m_model[*op.inputs[i]].name) +
+                            "' is of type " + std::string(toString(m_model[*op.inputs[i]].type)));
         }
     }
     return op.kind == ArgMax || op.kind == ArgMin || fits(op.outputs[0]);
@@ -429,6 +474,7 @@ Stage Lowering::begin(OperatorId id, std::vector<ValueId> inputs) const
     stage.inputs = std::move(inputs);
     stage.operators = {id};
     stage.macs = operatorMacs(m_model, m_model[id]).value_or(0);
+    stage.note = m_form.notes[id.index()];
     return stage;
 }
 

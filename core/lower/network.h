@@ -74,6 +74,8 @@ struct Stage {
     std::vector<ConstantId> constants;
     std::int64_t macs = 0;
     std::vector<OperatorId> operators; ///< the model operators it stands for
+    /// Why it is not what its file makes one expect ("it computes in float: ..."), safe to print.
+    std::string note = {};
 
     bool isPlanOnly() const { return std::holds_alternative<PlanOnlyOp>(op); }
     /// "conv+relu+maxpool", "fully connected+relu", or the file's name of a plan-only operator.

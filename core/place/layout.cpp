@@ -11,6 +11,8 @@ namespace tidemark {
 
 namespace {
 
+constexpr Bytes kMostOffset{std::int64_t{1} << 32}; ///< addresses have 32 bits
+
 std::string bankNames(const Board& board)
 {
     std::string names;
@@ -42,16 +44,29 @@ public:
         m_placed.placements.resize(m_buffers.size());
     }
 
-    void chooseBanks(BankId arenaBank, BankId constantBank)
+    void setBanks(const std::vector<BankId>& banks)
     {
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            Placement& placement = m_placed.placements[i];
-            placement.bank = m_buffers[i].isConstant() ? constantBank : arenaBank;
-            if (m_pins[i]) {
-                placement.bank = m_pins[i]->bank;
-                placement.pinned = true;
+            m_placed.placements[i].bank = m_pins[i] ? m_pins[i]->bank : banks[i];
+            m_placed.placements[i].pinned = m_pins[i].has_value();
+        }
+    }
+
+    PlacedBuffers stack(PlacedBuffers placed, std::size_t bankCount)
+    {
+        m_placed = std::move(placed);
+        std::vector<Bytes> extents(bankCount);
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            const Placement& placement = m_placed.placements[i];
+            Bytes& extent = extents[placement.bank.index()];
+            if (m_buffers[i].isArena()) {
+                extent = std::max(extent, placement.offset + m_buffers[i].bytes);
             }
         }
+        for (std::size_t bank = 0; bank < bankCount; ++bank) {
+            placeConstants(BankId(bank), extents[bank]);
+        }
+        return std::move(m_placed);
     }
 
     PlacedBuffers run(std::size_t bankCount)
@@ -185,6 +200,13 @@ Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board
                               "--pin " + printable(pin.buffer),
                               "use one of " + bufferNames(buffers)};
         }
+        if (pin.offset && *pin.offset > kMostOffset) {
+            return Diagnostic{ErrorKind::Usage,
+                              "offset " + std::to_string(pin.offset->count()) + " lies outside " +
+                                  board[*bank].id,
+                              "--pin " + printable(pin.buffer),
+                              "use one below " + std::to_string(board[*bank].capacity.count())};
+        }
         pins[static_cast<std::size_t>(named - buffers.begin())] = ResolvedPin{*bank, pin.offset};
     }
     return pins;
@@ -194,9 +216,31 @@ PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const Resolv
                            Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
                            std::stop_token stop)
 {
+    std::vector<BankId> banks;
+    for (const Buffer& buffer : rows.buffers) {
+        banks.push_back(buffer.isConstant() ? constantBank : arenaBank);
+    }
+    return placeBuffers(rows, banks, board.banks.size(), pins, rung, effort, std::move(stop));
+}
+
+PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks,
+                           std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                           Effort effort, std::stop_token stop)
+{
     Placer placer(rows, pins, rung, effort, std::move(stop));
-    placer.chooseBanks(arenaBank, constantBank);
-    return placer.run(board.banks.size());
+    placer.setBanks(banks);
+    return placer.run(bankCount);
+}
+
+void stackConstants(const RowPlan& rows, const std::vector<BankId>& banks, std::size_t bankCount,
+                    const ResolvedPins& pins, PlacedBuffers& placed)
+{
+    for (std::size_t i = 0; i < rows.buffers.size(); ++i) {
+        if (rows.buffers[i].isConstant() && !pins[i]) {
+            placed.placements[i].bank = banks[i];
+        }
+    }
+    placed = Placer(rows, pins, Technique::Liveness, {}, {}).stack(std::move(placed), bankCount);
 }
 
 } // namespace tidemark

@@ -31,4 +31,13 @@ PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const Resolv
                            Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
                            std::stop_token stop);
 
+/// The same with a bank for every buffer.
+PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks,
+                           std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                           Effort effort, std::stop_token stop);
+
+/// Places only the constants anew, in these banks, above what else is placed there.
+void stackConstants(const RowPlan& rows, const std::vector<BankId>& banks, std::size_t bankCount,
+                    const ResolvedPins& pins, PlacedBuffers& placed);
+
 } // namespace tidemark

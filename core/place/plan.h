@@ -37,6 +37,14 @@ struct Bound {
     std::string argument; ///< one sentence: why nothing below is possible
 };
 
+/// What the choice of banks costs in the objective's unit, and what that proves.
+struct AssignmentProof {
+    double cost = 0, bound = 0; ///< of accesses and of banks on: what depends on the banks alone
+    std::string unit;           ///< "us", "uJ", "B" moved out of the default banks, "" weighted
+    ProofStatus status = ProofStatus::Gap;
+    std::string argument; ///< one sentence; empty: buffers lie in the board's default banks
+};
+
 /// What one bank holds. used() is counted against capacity together with the command server.
 struct BankUse {
     Bytes planned;  ///< extent of the placed buffers: equals the linked .tm_* sections
@@ -51,6 +59,18 @@ struct BankUse {
     bool fits() const { return used() + server <= capacity; }
 };
 
+/// A change of the constraints that mends a conflict, or part of it.
+struct Fix {
+    enum class Kind { MovePin, DropPin, DropBudget, DropStack, UseTechnique };
+    Kind kind = Kind::DropPin;
+    std::string buffer;            ///< whose pin
+    std::string bank;              ///< MovePin: where to; DropBudget: whose
+    std::optional<Technique> rung; ///< UseTechnique
+    std::string text;              ///< "unpin `conv1`"
+};
+std::string_view toString(Fix::Kind kind); ///< "move_pin", "drop_pin", ...
+Constraints applied(const Fix& fix, Constraints constraints);
+
 /// Why a plan does not fit, in words and as data.
 struct Conflict {
     std::string text; ///< "TCM is over by 1,024 B at conv3 because ..."
@@ -58,6 +78,7 @@ struct Conflict {
     Bytes over;
     std::optional<StageId> stage;
     std::vector<BufferId> buffers;
+    std::vector<Fix> fixes = {}; ///< the more promising first
 };
 
 struct StageFigures {
@@ -92,8 +113,9 @@ struct Plan {
     Bound lowerBound;             ///< of the arena extent (without stack) for this schedule
     Bound scheduleLowerBound;     ///< over all row schedules
     double planMilliseconds = 0;
-    std::string orderArgument; ///< one sentence: whether another order of stages would need less
-    PlanCost cost;             ///< of one inference; unknown until the board's parameters are
+    std::string orderArgument;  ///< one sentence: whether another order of stages would need less
+    PlanCost cost;              ///< of one inference; unknown until the board's parameters are
+    AssignmentProof assignment; ///< where banks were chosen by cost, or to fit at all
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }

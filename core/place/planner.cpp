@@ -25,14 +25,20 @@ void verify(Plan& plan)
     plan.fits = problems.empty() && plan.conflicts.empty();
     if (plan.conflicts.empty()) {
         for (const std::string& text : problems) {
-            plan.conflicts.push_back({text, std::nullopt, Bytes(0), std::nullopt, {}});
+            plan.conflicts.push_back({text, std::nullopt, Bytes(0), std::nullopt, {}, {}});
         }
     }
 }
 
 bool isBetter(const Plan& a, const Plan& b)
 {
-    return a.fits != b.fits ? a.fits : a.peakRam < b.peakRam;
+    if (a.fits != b.fits) {
+        return a.fits;
+    }
+    const bool byCost = a.fits && (a.constraints.objective != Objective::Ram ||
+                                   a.constraints.staging == Staging::Resident);
+    return byCost && a.assignment.cost != b.assignment.cost ? a.assignment.cost < b.assignment.cost
+                                                            : a.peakRam < b.peakRam;
 }
 
 /// Climbs down from the rung asked for: every rung may use all below it.

@@ -3,6 +3,7 @@
 
 #include "core/bundle/server_bytes.h"
 #include "core/model/format.h"
+#include "core/place/bank_choice.h"
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
 
@@ -42,7 +43,9 @@ public:
             return capacities.error();
         }
         m_pins = std::move(*pins);
-        placeWhereItFits(effort, stop);
+        if (auto status = choosePlaces(effort, stop); !status) {
+            return status.error();
+        }
         m_plan.buffers = std::move(m_rows.buffers);
         measure();
         return std::move(m_plan);
@@ -85,8 +88,75 @@ private:
             Bytes& capacity = m_plan.banks[bank->index()].capacity;
             capacity = std::min(capacity, budget.limit);
         }
+        constexpr Bytes kMostStack{std::int64_t{1} << 32}; // addresses have 32 bits
+        if (stackBytes() < Bytes(0) || stackBytes() > kMostStack) {
+            return Diagnostic{ErrorKind::Usage,
+                              "a stack of " + std::to_string(stackBytes().count()) + " bytes",
+                              "--stack", "give it a number from 0 to 4294967296"};
+        }
         return Done{};
     }
+
+    Status choosePlaces(Effort effort, const std::stop_token& stop)
+    {
+        const Staging staging = m_plan.constraints.staging;
+        if (m_plan.constraints.objective == Objective::Ram) {
+            if (staging == Staging::Resident &&
+                placeByCost(readOnlyReads(m_board, m_rows.buffers), true, effort, stop)) {
+                return Done{};
+            }
+            placeWhereItFits(effort, stop);
+            if (!m_plan.fits) {
+                placeByCost(displacedBytes(m_board, m_rows.buffers), false, effort, stop);
+            }
+            return Done{};
+        }
+        auto costs = bankCosts(m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
+        if (!costs) {
+            return costs.error();
+        }
+        if (!placeByCost(*costs, true, effort, stop)) {
+            placeWhereItFits(effort, stop);
+        }
+        return Done{};
+    }
+
+    /// With room for the server's copy of the input, else without; what is there stays where no
+    /// choice of banks fits.
+    bool placeByCost(const BankCosts& costs, bool mayBeWhole, Effort effort,
+                     const std::stop_token& stop)
+    {
+        const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
+                             (m_plan.constraints.staging == Staging::Auto &&
+                              m_plan.constraints.objective != Objective::Ram);
+        for (const bool keepsInput : {true, false}) {
+            const BankQuestion question{m_rows,     m_board,
+                                        m_pins,     m_plan.techniqueApplied,
+                                        costs,      room(keepsInput),
+                                        mayBeWhole, m_plan.constraints.objective != Objective::Ram,
+                                        mayCopy};
+            BankChoice choice = chooseBanks(question, effort, stop);
+            if (choice.found) {
+                take(std::move(choice.placed), stop);
+                m_plan.assignment = std::move(choice.proof);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// What is left of each bank for buffers and start-up images.
+    std::vector<Bytes> room(bool serverKeepsInput) const
+    {
+        std::vector<Bytes> room;
+        for (const BankUse& use : m_plan.banks) {
+            room.push_back(use.capacity);
+        }
+        room[m_board.defaultRam.index()] -= stackBytes() + serverBytes(m_network, serverKeepsInput);
+        return room;
+    }
+
+    Bytes stackBytes() const { return m_plan.constraints.stack.value_or(m_board.stackReserve); }
 
     /// The default RAM and the read-only bank; another bank only where that is too small.
     void placeWhereItFits(Effort effort, const std::stop_token& stop)
@@ -126,8 +196,13 @@ private:
 
     void place(BankId arena, BankId home, Effort effort, const std::stop_token& stop)
     {
-        PlacedBuffers placed = placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena,
-                                            home, effort, stop);
+        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, effort,
+                          stop),
+             stop);
+    }
+
+    void take(PlacedBuffers placed, const std::stop_token& stop)
+    {
         m_plan.placements = std::move(placed.placements);
         m_plan.stopped = stop.stop_requested();
         m_searchStopped = placed.stopped;
@@ -156,7 +231,7 @@ private:
             }
         }
         BankUse& ram = m_plan.banks[m_board.defaultRam.index()];
-        ram.stack = m_plan.constraints.stack.value_or(m_board.stackReserve);
+        ram.stack = stackBytes();
         ram.server = serverBytes(m_network, true);
         m_plan.serverKeepsInput = ram.fits();
         if (!m_plan.serverKeepsInput) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "bank_cases.h"
 #include "core/place/allocation_problem.h"
 #include "core/place/plan.h"
 #include "fixtures.h"
@@ -43,6 +44,19 @@ void packs(benchmark::State& state, const std::vector<Block>& blocks, std::int64
         packing = packOffsets(blocks, nodes);
     }
     report(state, packing);
+}
+
+/// Two banks, 100 buffers (target: proved in 1 s).
+void assignsBanks(benchmark::State& state)
+{
+    const AssignmentProblem problem =
+        test::hundredBuffers(static_cast<std::uint32_t>(state.range(0)));
+    BankAssignment answer;
+    for (auto _ : state) {
+        answer = assignBanks(problem, 1'000'000);
+    }
+    state.counters["proved"] = answer.optimal ? 1 : 0;
+    state.counters["gap_permille"] = 1000 * (answer.cost - answer.bound) / answer.cost;
 }
 
 using Make = std::shared_ptr<const Network> (*)(DataType);
@@ -104,6 +118,9 @@ void registerAll()
         add(name("search/perfect/"), perfect, 20'000);
     }
     registerNetworks();
+    benchmark::RegisterBenchmark("assign/hundred", assignsBanks)
+        ->DenseRange(0, 9)
+        ->Unit(benchmark::kMillisecond);
 }
 
 } // namespace

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/cost/stage_work.h"
+
+#include "core/lower/kernel_tables.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark {
+
+namespace {
+
+/// Window positions along one axis of a value: how many there are, how many taps lie inside the
+/// input (not on padding) in all of them together, and in how many positions any does.
+struct AxisWork {
+    double positions = 0, taps = 0, seen = 0;
+};
+
+struct Axis {
+    std::int64_t kernel, stride, dilation, padBefore, inputs;
+
+    void add(AxisWork& work, std::int64_t position) const
+    {
+        const std::int64_t first = position * stride - padBefore;
+        std::int64_t inside = 0;
+        for (std::int64_t k = 0; k < kernel; ++k) {
+            const std::int64_t at = first + k * dilation;
+            inside += at >= 0 && at < inputs ? 1 : 0;
+        }
+        work.positions += 1;
+        work.taps += static_cast<double>(inside);
+        work.seen += inside > 0 ? 1 : 0;
+    }
+};
+
+Axis rowAxis(const Window& w, const Value& in)
+{
+    return {w.kernelH, w.strideH, w.dilationH, w.padTop, in.rows};
+}
+Axis columnAxis(const Window& w, const Value& in)
+{
+    return {w.kernelW, w.strideW, w.dilationW, w.padLeft, in.width};
+}
+
+/// `outputs` windows, or those under each of `outputs` pool windows.
+AxisWork workOf(const Axis& axis, std::int64_t outputs, std::int64_t poolKernel = 1,
+                std::int64_t poolStride = 1, std::int64_t poolDilation = 1)
+{
+    AxisWork work;
+    for (std::int64_t o = 0; o < outputs; ++o) {
+        for (std::int64_t p = 0; p < poolKernel; ++p) {
+            axis.add(work, o * poolStride + p * poolDilation);
+        }
+    }
+    return work;
+}
+
+double asReal(std::int64_t n)
+{
+    return static_cast<double>(n);
+}
+
+constexpr double kScaleRecord = 8; // multiplier and shift
+constexpr double kWord = 4;
+
+/// One per StageOp.
+class WorkMaker {
+public:
+    WorkMaker(const Network& network, const Stage& stage) : m_network(network), m_stage(stage) {}
+
+    StageWork make()
+    {
+        std::visit(*this, m_stage.op);
+        return std::move(m_work);
+    }
+
+    void operator()(const ConvOp& op);
+    void operator()(const MaxPoolOp& op) { pool("maxpool", op.window); }
+    void operator()(const AveragePoolOp& op) { pool("avgpool", op.window); }
+    void operator()(const ReduceOp& op);
+    void operator()(const FullyConnectedOp& op);
+    void operator()(const MatMulOp& op);
+    void operator()(const SoftmaxOp& op);
+    void operator()(const UnaryOp& op);
+    void operator()(const ClampOp&);
+    void operator()(const BinaryOp& op);
+    void operator()(const PReluOp& op);
+    void operator()(const ConcatOp&) { move("concat"); }
+    void operator()(const PadOp&) { move("pad"); }
+    void operator()(const RearrangeOp&) { move("rearrange"); }
+    void operator()(const ResizeOp& op)
+    {
+        move(op.mode == ResizeMode::Nearest ? "resize_nearest" : "resize");
+    }
+    void operator()(const ArgMaxOp&);
+    void operator()(const PlanOnlyOp&) {}
+
+private:
+    const Value& in(std::size_t i = 0) const { return m_network[m_stage.inputs[i]]; }
+    const Value& out() const { return m_network[m_stage.outputs.front()]; }
+    bool isInt8() const { return out().type == DataType::Int8; }
+    double outputs() const { return asReal(out().elements()); }
+    static double size(const Value& value) { return asReal(elementBytes(value.type).count()); }
+
+    void setKernel(const std::string& name, std::vector<double> loops)
+    {
+        m_work.kernel = name;
+        m_work.loops = {1, asReal(out().rows)};
+        m_work.loops.insert(m_work.loops.end(), loops.begin(), loops.end());
+    }
+    std::string typed(const std::string& name) const { return name + (isInt8() ? "_s8" : "_f32"); }
+
+    void reads(std::size_t input, double elements)
+    {
+        m_work.values.push_back({m_stage.inputs[input], {elements * size(in(input)), 0}});
+    }
+    void writes(double elements, double readsBack = 0)
+    {
+        m_work.values.push_back(
+            {m_stage.outputs.front(), {readsBack * size(out()), elements * size(out())}});
+    }
+    void reads(ConstantId constant, double bytes)
+    {
+        m_work.constants.push_back({constant, {bytes, 0}});
+    }
+    /// Every table, and nothing else, has this role.
+    void readsTables(double bytes)
+    {
+        for (const ConstantId id : m_stage.constants) {
+            if (m_network[id].role == ConstantRole::Table) {
+                reads(id, bytes);
+            }
+        }
+    }
+
+    void pool(const std::string& name, const Window& window);
+    void move(const std::string& name);
+
+    const Network& m_network;
+    const Stage& m_stage;
+    StageWork m_work;
+};
+
+void WorkMaker::operator()(const ConvOp& op)
+{
+    const Window pool = op.pool.value_or(Window{});
+    const AxisWork rows =
+        workOf(rowAxis(op.window, in()), out().rows, pool.kernelH, pool.strideH, pool.dilationH);
+    const AxisWork columns = workOf(columnAxis(op.window, in()), out().width, pool.kernelW,
+                                    pool.strideW, pool.dilationW);
+    const double channels = asReal(out().channels);
+    const double depth = asReal(in().channels / op.groups);
+    const double sums = rows.positions * columns.positions * channels;
+    const double visits = rows.taps * columns.seen * channels;
+    const double taps = rows.taps * columns.taps * channels;
+    const double macs = taps * depth;
+
+    const bool contiguous = op.groups == 1 && op.window.dilationW == 1;
+    const bool padded = columns.taps < columns.positions * asReal(op.window.kernelW);
+    const std::int64_t run = (contiguous ? op.window.kernelW : 1) * (in().channels / op.groups);
+    std::string kernel = typed("conv");
+    kernel += !contiguous ? " tap by tap" : padded ? " padded" : run == 1 ? " one tap" : "";
+    const double residual = op.residual ? outputs() : 0;
+    const double tall = rows.positions * asReal(op.window.kernelH) * columns.positions * channels;
+    setKernel(kernel, {rows.positions * columns.positions, outputs(), sums, tall, visits, taps,
+                       macs, residual});
+
+    reads(0, macs);
+    reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
+    if (op.bias) {
+        reads(*op.bias, sums * kWord);
+    }
+    readsTables(outputs() * kScaleRecord);
+    if (op.residual) {
+        reads(1, outputs());
+    }
+    writes(outputs());
+}
+
+void WorkMaker::pool(const std::string& name, const Window& window)
+{
+    const AxisWork rows = workOf(rowAxis(window, in()), out().rows);
+    const AxisWork columns = workOf(columnAxis(window, in()), out().width);
+    const double channels = asReal(out().channels);
+    const double taps = rows.taps * columns.taps * channels;
+    std::string kernel = typed(name);
+    kernel += window.kernelW <= 3 ? " " + std::to_string(window.kernelW) + " wide" : "";
+    kernel += out().width == 1 ? " one column" : "";
+    setKernel(kernel, {outputs(), rows.taps * columns.positions * channels, taps});
+    reads(0, taps);
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const ReduceOp& op)
+{
+    const double elements = asReal(in().elements());
+    const double rows = op.rows ? asReal(in().rows) : 1;
+    const std::string kinds[] = {"mean", "sum", "max", "min"};
+    const std::string kernel = typed("reduce") + " " + kinds[static_cast<std::size_t>(op.kind)] +
+                               (op.channels ? " of channels" : "") +
+                               (op.roundsMean && isInt8() ? " rounded" : "") +
+                               (op.width && in().width <= 4 ? " narrow" : "");
+    setKernel(kernel, {outputs(), outputs() * rows, elements});
+    reads(0, elements);
+    // A float reduction adds up in its output's own memory.
+    isInt8() ? writes(outputs()) : writes(outputs() * 2 + elements, outputs() + elements);
+}
+
+void WorkMaker::operator()(const FullyConnectedOp& op)
+{
+    const double rows = asReal(in().rows);
+    const double macs = asReal(in().elements()) * outputs();
+    setKernel(typed("fc"), {outputs(), outputs() * rows, macs});
+    reads(0, macs);
+    reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
+    if (op.bias) {
+        reads(*op.bias, outputs() * kWord);
+    }
+    readsTables(outputs() * kScaleRecord);
+    isInt8() ? writes(outputs()) : writes(outputs() * (2 + rows), outputs() * (1 + rows));
+}
+
+void WorkMaker::operator()(const MatMulOp& op)
+{
+    const double inputs = asReal(in().rowElements());
+    const double macs = outputs() * inputs;
+    setKernel(typed("matmul"), {outputs(), macs});
+    reads(0, macs);
+    if (op.weights) {
+        reads(*op.weights, macs * asReal(elementBytes(m_network[*op.weights].type).count()));
+    } else {
+        reads(1, macs);
+    }
+    if (op.bias) {
+        reads(*op.bias, outputs() * kWord);
+    }
+    readsTables(outputs() * kScaleRecord);
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const SoftmaxOp& op)
+{
+    const double pixels = asReal(out().rows * out().width);
+    setKernel(typed("softmax") + (op.logarithm ? " log" : ""), {pixels, outputs()});
+    // int8: maximum, sum, shares. float: maximum, exponentials, which are then divided in place.
+    reads(0, outputs() * (isInt8() ? 3 : 2));
+    isInt8() ? writes(outputs()) : writes(outputs() * 2, outputs());
+}
+
+void WorkMaker::operator()(const ClampOp&)
+{
+    const bool lookup = isLookup(m_network, m_stage);
+    setKernel(lookup ? "lookup" : typed("clamp"), {outputs()});
+    reads(0, outputs());
+    readsTables(outputs());
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const UnaryOp& op)
+{
+    const bool lookup = isLookup(m_network, m_stage);
+    setKernel(lookup ? "lookup"
+                     : typed("unary") + " " + std::to_string(static_cast<int>(op.function)),
+              {outputs()});
+    reads(0, outputs());
+    readsTables(outputs());
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const BinaryOp& op)
+{
+    const char* const names[] = {"add", "sub", "mul", "div", "min", "max"};
+    setKernel(typed("binary") + " " + names[static_cast<std::size_t>(op.function)], {outputs()});
+    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
+        reads(i, outputs());
+    }
+    if (op.constant) {
+        reads(*op.constant, outputs() * asReal(elementBytes(m_network[*op.constant].type).count()));
+    }
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const PReluOp& op)
+{
+    setKernel(typed("prelu"), {outputs()});
+    reads(0, outputs());
+    reads(op.slope, outputs() * asReal(elementBytes(m_network[op.slope].type).count()));
+    writes(outputs());
+}
+
+void WorkMaker::operator()(const ArgMaxOp&)
+{
+    double elements = asReal(in().elements());
+    setKernel(in().type == DataType::Int8 ? "argmax_s8" : "argmax_f32", {outputs(), elements});
+    reads(0, elements);
+    writes(outputs());
+}
+
+/// What is copied comes from the inputs in the share of their sizes.
+void WorkMaker::move(const std::string& name)
+{
+    setKernel(typed(name), {outputs(), outputs() * size(out())});
+    double all = 0;
+    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
+        all += asReal(in(i).elements());
+    }
+    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
+        reads(i, outputs() * asReal(in(i).elements()) / std::max(all, 1.0));
+    }
+    writes(outputs());
+}
+
+} // namespace
+
+StageWork stageWork(const Network& network, const Stage& stage)
+{
+    if (stage.outputs.empty() || (stage.inputs.empty() && !stage.isPlanOnly())) {
+        return {};
+    }
+    return WorkMaker(network, stage).make();
+}
+
+std::span<const char* const> loopNames(const std::string& kernel)
+{
+    static constexpr std::array kConv{"call", "row",        "position",          "output",
+                                      "sum",  "kernel row", "kernel row inside", "tap",
+                                      "MAC",  "residual"};
+    static constexpr std::array kPool{"call", "row", "output", "kernel row", "tap"};
+    static constexpr std::array kProduct{"call", "row", "output", "output and input row", "MAC"};
+    static constexpr std::array kOther{"call", "row", "output", "element"};
+    const auto is = [&](const char* name) { return kernel.starts_with(name); };
+    if (is("conv_")) {
+        return kConv;
+    }
+    if (is("maxpool") || is("avgpool")) {
+        return kPool;
+    }
+    return is("fc_") || is("reduce") ? std::span<const char* const>(kProduct)
+                                     : std::span<const char* const>(kOther);
+}
+
+} // namespace tidemark
