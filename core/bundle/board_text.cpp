@@ -132,7 +132,7 @@ std::string table(const std::string& type, const std::string& name,
                   const std::vector<std::string>& rows)
 {
     if (rows.empty()) {
-        return define(name, "NULL");
+        return define(name, "NULL"); // so no field of a struct may have that name
     }
     std::string text;
     for (const std::string& row : rows) {
@@ -358,11 +358,11 @@ static uint64_t stage_ticks[TM_STAGES];
     .result = result,
     .stages = TM_STAGES,
     .selftest = tm_selftest,
-    .arenas = arenas,
+    .arenas = arena_table,
     .arena_count = @arenaCount@,
-    .unused = unused,
+    .unused = unused_table,
     .unused_count = @unusedCount@,
-    .constants = constants,
+    .constants = constant_table,
     .constant_count = @constantCount@,
 @hooks@};
 
@@ -384,9 +384,9 @@ int main(void)
                    {"pieces", pieces.functions},
                    {"hooks", pieces.hooks},
                    {"symbols", tables.symbols},
-                   {"arenas", table("tm_region", "arenas", tables.arenas)},
-                   {"unused", table("tm_region", "unused", tables.unused)},
-                   {"constants", table("tm_section", "constants", tables.constants)},
+                   {"arenas", table("tm_region", "arena_table", tables.arenas)},
+                   {"unused", table("tm_region", "unused_table", tables.unused)},
+                   {"constants", table("tm_section", "constant_table", tables.constants)},
                    {"inputCopy",
                     keeps ? "/* Restored before every run: a run overwrites its input. */\n"
                             "static uint32_t input_copy[(INPUT_BYTES + 3) / 4];"

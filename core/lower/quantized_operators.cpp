@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lower/quantized_operators.h"
 
+#include "core/lower/fixed_point.h"
 #include "core/model/constant_elements.h"
 #include "core/model/strided_copy.h"
 
@@ -93,7 +94,7 @@ bool computesQuantized(const Operator& op)
     case Square:
         return true;
     case Softmax:
-        return !std::get<SoftmaxAttributes>(op.attributes).logarithm;
+        return true;
     default:
         return false;
     }
@@ -101,8 +102,9 @@ bool computesQuantized(const Operator& op)
 
 bool canProduce(const Operator& op, const Quantization& quantization)
 {
-    // TFLite's softmax: the whole range of a byte is 0 to 1.
-    return op.kind != Softmax || quantization.scales[0] == 1.0F / 256;
+    const auto* softmax = std::get_if<SoftmaxAttributes>(&op.attributes);
+    return op.kind != Softmax || !softmax ||
+           sameQuantization(quantization, softmaxQuantization(softmax->logarithm));
 }
 
 namespace {
