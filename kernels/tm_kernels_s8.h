@@ -137,13 +137,22 @@ typedef struct tm_prelu_s8_params {
     int32_t slope_multiplier, slope_shift; /* x < 0 */
 } tm_prelu_s8_params;
 
-/* Over the channels of each pixel, scale 1 / 256, zero point -128, in fixed point
+/* Over the at most 4095 channels of each pixel, scale 1 / 256, zero point -128, in fixed point
  * (kernels/generic/tm_softmax_s8.h). Row step: 1. inplace(i) for every i. */
 typedef struct tm_softmax_s8_params {
     int32_t width, channels;
     int32_t multiplier, shift; /* of a difference, to 5 integer bits */
     int32_t least;             /* differences below give 0 */
 } tm_softmax_s8_params;
+
+/* Logarithm of tm_softmax_s8, scale 1 / 16, zero point 127 (kernels/generic/tm_logsoftmax_s8.h).
+ * Row step: 1. inplace(i) for every i. */
+typedef struct tm_logsoftmax_s8_params {
+    int32_t width, channels;
+    int32_t multiplier, shift; /* as of tm_softmax_s8 */
+    int32_t least;
+    int32_t reverse_multiplier, reverse_shift; /* from 5 integer bits back to a difference */
+} tm_logsoftmax_s8_params;
 
 /* a + b or a - b (kernels/generic/tm_add_s8.h); src_rows and broadcasting as of tm_binary_f32. */
 typedef struct tm_add_s8_params {
@@ -222,6 +231,7 @@ TM_DECLARE_KERNEL(clamp_s8)
 TM_DECLARE_KERNEL(lookup)
 TM_DECLARE_KERNEL(prelu_s8)
 TM_DECLARE_KERNEL(softmax_s8)
+TM_DECLARE_KERNEL(logsoftmax_s8)
 TM_DECLARE_KERNEL(add_s8)
 TM_DECLARE_KERNEL(mul_s8)
 TM_DECLARE_KERNEL(real_s8)

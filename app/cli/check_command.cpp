@@ -10,6 +10,7 @@
 #include "core/model/format.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -96,10 +97,68 @@ bool canFuse(const Stage& stage)
 std::string remark(const Network& network, StageId id)
 {
     const Stage& stage = network[id];
-    if (stage.isPlanOnly()) {
-        return "plan only: no kernel yet";
+    if (const auto* op = std::get_if<PlanOnlyOp>(&stage.op)) {
+        return "plan only: " + op->reason;
     }
-    return canFuse(stage) ? fateOf(network, id) : "";
+    return canFuse(stage) ? fateOf(network, id) : stage.note;
+}
+
+/// What the stage computes, in the words of the formats where they have one.
+std::string kindOf(const Network& network, const Stage& stage)
+{
+    std::string text = printable(stage.kindText());
+    const auto* unary = std::get_if<UnaryOp>(&stage.op);
+    if (unary && unary->function == UnaryFunction::Identity) {
+        const bool fromFloat = network[stage.inputs.front()].type == DataType::Float32;
+        const bool toFloat = network[stage.outputs.front()].type == DataType::Float32;
+        return fromFloat && toFloat ? text
+               : fromFloat          ? "quantize"
+               : toFloat            ? "dequantize"
+                                    : "requantize";
+    }
+    const auto* conv = std::get_if<ConvOp>(&stage.op);
+    constexpr std::string_view kGrouped = "grouped";
+    if (conv && text.starts_with(kGrouped) &&
+        conv->groups == network[stage.inputs.front()].channels) {
+        text.replace(0, kGrouped.size(), "depthwise");
+    }
+    return text;
+}
+
+Bytes weightBytes(const Network& network, const Stage& stage)
+{
+    Bytes sum{0};
+    for (const ConstantId id : stage.constants) {
+        sum += network[id].bytes();
+    }
+    return sum;
+}
+
+/// The operators that the stage stands for, by the names of their types.
+std::vector<std::string> typesOf(const Model& model, const Stage& stage)
+{
+    std::vector<std::string> types;
+    for (const OperatorId id : stage.operators) {
+        types.push_back(printable(model[id].typeName));
+    }
+    return types;
+}
+
+/// Operators that a stage took with it, its own and activations apart: those are in what it does.
+std::string takenText(const Model& model, const Stage& stage)
+{
+    std::string text;
+    std::vector<std::string> named;
+    for (std::size_t i = 1; i < stage.operators.size(); ++i) {
+        const Operator& op = model[stage.operators[i]];
+        const bool isActivation = op.kind == OperatorKind::Relu || op.kind == OperatorKind::Clip;
+        const std::string type = printable(op.typeName);
+        if (!isActivation && std::ranges::find(named, type) == named.end()) {
+            named.push_back(type);
+            text += (text.empty() ? "takes " : ", ") + type;
+        }
+    }
+    return text;
 }
 
 std::string shapeText(const Value& value)
@@ -112,37 +171,72 @@ std::string shapeText(const Value& value)
 struct Checked {
     std::shared_ptr<const Network> network;
     std::int64_t parameters = 0;
+    std::optional<Model> model = std::nullopt; ///< not of a project
 };
+
+std::int64_t planOnlyStages(const Network& network)
+{
+    return std::ranges::count_if(network.stages,
+                                 [](const Stage& stage) { return stage.isPlanOnly(); });
+}
+
+std::string counted(std::int64_t count, const char* what)
+{
+    return formatCount(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// "12 operators became 5 stages", and how many cannot run.
+void printSummary(const Checked& checked)
+{
+    const Network& network = *checked.network;
+    std::cout << "\n";
+    if (checked.model) {
+        std::cout << counted(static_cast<std::int64_t>(checked.model->operators.size()), "operator")
+                  << " of the file, constants folded, became "
+                  << counted(static_cast<std::int64_t>(network.stages.size()), "stage") << ".\n";
+    }
+    const std::int64_t planOnly = planOnlyStages(network);
+    std::cout << (planOnly == 0 ? "Every stage has a kernel: it can be planned, exported and run.\n"
+                                : counted(planOnly, "stage") +
+                                      " without a kernel: it can be planned, not exported or "
+                                      "run.\n");
+}
 
 void print(const Checked& checked, const Context& context)
 {
     const Network& network = *checked.network;
     std::cout << context.bold(printable(network.modelName)) << ": "
-              << formatCount(static_cast<std::int64_t>(network.stages.size())) << " stages, "
+              << counted(static_cast<std::int64_t>(network.stages.size()), "stage") << ", "
               << formatCount(network.macs()) << " MACs, " << formatCount(checked.parameters)
               << " parameters (" << formatBytes(network.parameterBytes()) << " stored)\n\n";
-    Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
-    table.add({"stage", "does", "out CxHxW", "bytes", "MACs", ""});
+    Table table({Align::Left, Align::Left, Align::Left, Align::Left, Align::Right, Align::Right,
+                 Align::Right, Align::Left});
+    table.add({"stage", "does", "out CxHxW", "type", "bytes", "weights", "MACs", ""});
     for (const ValueId input : network.inputs) {
         const Value& value = network[input];
         table.add({"input", printable(value.name), shapeText(value),
-                   formatCount(value.bytes().count()), "", ""});
+                   std::string(toString(value.type)), formatCount(value.bytes().count()), "", "",
+                   ""});
     }
     for (std::size_t s = 0; s < network.stages.size(); ++s) {
         const Stage& stage = network.stages[s];
         const Value& output = network[stage.outputs.front()];
-        table.add({stage.name, printable(stage.kindText()), shapeText(output),
-                   formatCount(output.bytes().count()), formatCount(stage.macs),
-                   remark(network, StageId(s))});
+        std::string note = remark(network, StageId(s));
+        const std::string taken = checked.model ? takenText(*checked.model, stage) : "";
+        note += (note.empty() || taken.empty() ? "" : "; ") + taken;
+        table.add({stage.name, kindOf(network, stage), shapeText(output),
+                   std::string(toString(output.type)), formatCount(output.bytes().count()),
+                   formatCount(weightBytes(network, stage).count()), formatCount(stage.macs),
+                   note});
     }
     table.print(std::cout);
+    printSummary(checked);
 }
 
 nlohmann::ordered_json toJson(const Checked& checked)
 {
     const Network& network = *checked.network;
     auto stages = nlohmann::ordered_json::array();
-    std::int64_t planOnly = 0;
     for (std::size_t s = 0; s < network.stages.size(); ++s) {
         const Stage& stage = network.stages[s];
         auto outputs = nlohmann::ordered_json::array();
@@ -156,20 +250,24 @@ nlohmann::ordered_json toJson(const Checked& checked)
                                {"elements", value.elements()},
                                {"bytes", value.bytes().count()}});
         }
-        planOnly += stage.isPlanOnly() ? 1 : 0;
         stages.push_back({{"name", stage.name},
                           {"kind", printable(stage.kindText())},
+                          {"does", kindOf(network, stage)},
                           {"macs", stage.macs},
+                          {"weight_bytes", weightBytes(network, stage).count()},
                           {"plan_only", stage.isPlanOnly()},
                           {"remark", remark(network, StageId(s))},
                           {"outputs", outputs}});
+        if (checked.model) {
+            stages.back()["operators"] = typesOf(*checked.model, stage);
+        }
     }
     return {{"model", printable(network.modelName)},
             {"macs", network.macs()},
             {"parameters", checked.parameters},
             {"stored_parameters", network.parameters()},
             {"parameter_bytes", network.parameterBytes().count()},
-            {"plan_only_stages", planOnly},
+            {"plan_only_stages", planOnlyStages(network)},
             {"stages", stages}};
 }
 
@@ -181,7 +279,7 @@ Result<Checked> check(const std::filesystem::path& path, const ImportOptions& im
         return source ? Result<Checked>(Checked{source->network, source->network->parameters()})
                       : source.error();
     }
-    const Result<Model> model = importModel(path, import);
+    Result<Model> model = importModel(path, import);
     if (!model) {
         return model.error();
     }
@@ -192,7 +290,9 @@ Result<Checked> check(const std::filesystem::path& path, const ImportOptions& im
         return error;
     }
     network->modelName = path.stem().string();
-    return Checked{std::make_shared<const Network>(*std::move(network)), modelParameters(*model)};
+    const std::int64_t parameters = modelParameters(*model);
+    return Checked{std::make_shared<const Network>(*std::move(network)), parameters,
+                   *std::move(model)};
 }
 
 void run(const Options& options, Context& context)

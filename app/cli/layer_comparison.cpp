@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/layer_comparison.h"
 
+#include "core/lower/fixed_point.h"
+#include "core/lower/layout.h"
+#include "core/lower/stored_numbers.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -40,6 +44,18 @@ LayerMatch match(const Value& value, const std::vector<float>& got,
     return layer;
 }
 
+/// The numbers the array's elements are stored as: reals, where the value is their int8 form.
+std::vector<float> storedNumbers(const NpyArray& array, const Value& value)
+{
+    std::vector<float> numbers = array.toFloats();
+    if (array.type == DataType::Float32 && value.type != DataType::Float32 && value.quantization) {
+        for (float& number : numbers) {
+            number = static_cast<float>(quantized(number, value.quantization, value.type));
+        }
+    }
+    return numbers;
+}
+
 } // namespace
 
 LayerComparison compareLayers(const Network& network, const Model& model,
@@ -51,12 +67,14 @@ LayerComparison compareLayers(const Network& network, const Model& model,
         const std::string tensor = tensorName(name, model);
         const auto value = std::ranges::find(network.values, tensor, &Value::name);
         const auto index = static_cast<std::size_t>(value - network.values.begin());
-        const std::vector<float> wanted = array.toFloats();
-        if (value == network.values.end() || values[index].size() != wanted.size()) {
+        if (value == network.values.end() || value->modelShape.empty() ||
+            static_cast<std::int64_t>(values[index].size()) != elementCount(array.shape)) {
             comparison.unmatched.push_back(name);
             continue;
         }
-        comparison.layers.push_back(match(*value, values[index], wanted));
+        const std::vector<float> wanted = storedNumbers(array, *value);
+        const auto got = toModelOrder(*value, bytesOf(value->type, values[index]));
+        comparison.layers.push_back(match(*value, numbersOf(value->type, got), wanted));
     }
     return comparison;
 }

@@ -24,11 +24,13 @@ struct LayerMatch {
 
 struct LayerComparison {
     std::vector<LayerMatch> layers;
-    std::vector<std::string> unmatched; ///< arrays of no value, or of another size
+    /// Arrays of no value, of another size, or of a value whose elements lie in no order of files.
+    std::vector<std::string> unmatched;
 };
 
-/// `values` are the numbers of every value, NHWC, by ValueId. An array belongs to the value of the
-/// same name, or, named "t<i>", to that of the model file's tensor i.
+/// `values` are the numbers of every value, NHWC, by ValueId; arrays are in the order of the
+/// model's file. An array belongs to the value of the same name, or, named "t<i>", to that of the
+/// file's tensor i. Reals of a value that is int8 are quantised as it is.
 LayerComparison compareLayers(const Network& network, const Model& model,
                               const std::vector<std::vector<float>>& values,
                               const std::map<std::string, NpyArray>& arrays);

@@ -44,6 +44,13 @@ void printSummary(const Plan& plan, const Context& context)
     figures.add({"activations", formatBytes(plan.activationBytes),
                  "with input and output, " + std::string(toString(plan.lowerBound.status))});
     figures.add({"lower bound", formatBytes(plan.lowerBound.bytes), plan.lowerBound.argument});
+    if (!plan.assignment.argument.empty()) {
+        char cost[64];
+        std::snprintf(cost, sizeof cost, "%.6g", plan.assignment.cost);
+        figures.add({"banks", cost,
+                     plan.assignment.unit + ", " + std::string(toString(plan.assignment.status)) +
+                         ": " + plan.assignment.argument});
+    }
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
@@ -130,6 +137,9 @@ void printPlan(const Plan& plan, const Context& context)
         std::cout << '\n' << context.bold("Does not fit") << '\n';
         for (const Conflict& conflict : plan.conflicts) {
             std::cout << "  " << conflict.text << '\n';
+            for (const Fix& fix : conflict.fixes) {
+                std::cout << "    fix: " << fix.text << '\n';
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 
 namespace tidemark::cli {
 
@@ -50,11 +51,11 @@ Status parseObjective(const std::string& text, Constraints& constraints)
         for (int i = 0; i < 3 && good; ++i) {
             const auto [next, error] = std::from_chars(at, end, weights[i]);
             const bool last = i == 2;
-            good = error == std::errc() && weights[i] >= 0 &&
+            good = error == std::errc() && std::isfinite(weights[i]) && weights[i] >= 0 &&
                    (last ? next == end : next != end && *next == ',');
             at = last ? next : next + 1;
         }
-        if (good) {
+        if (good && weights[0] + weights[1] + weights[2] > 0) {
             constraints.objective = Objective::Weighted;
             constraints.ramWeight = weights[0];
             constraints.latencyWeight = weights[1];
@@ -63,7 +64,7 @@ Status parseObjective(const std::string& text, Constraints& constraints)
         }
     }
     return usage("unknown objective '" + printable(text) + "'",
-                 "use ram, latency, energy or weighted:R,L,E");
+                 "use ram, latency, energy or weighted:R,L,E with numbers not all 0");
 }
 
 template <class T>
@@ -114,6 +115,9 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
     if (!options.scratch.empty()) {
         constraints.scratch =
             options.scratch == "place" ? ScratchPolicy::Place : ScratchPolicy::Exclude;
+    }
+    for (const Staging staging : {Staging::None, Staging::Resident}) {
+        constraints.staging = options.staging == toString(staging) ? staging : constraints.staging;
     }
     if (options.stack) {
         if (*options.stack < 0) {
@@ -168,13 +172,6 @@ Status applyDataType(const PlanOptions& options, const Context& context, Planned
     return Done{};
 }
 
-bool knowsCosts(const Board& board)
-{
-    return std::any_of(board.banks.begin(), board.banks.end(), [](const Bank& bank) {
-        return bank.readCycles.value || bank.readEnergy.value;
-    });
-}
-
 } // namespace
 
 void PlanOptions::addTo(CLI::App& command)
@@ -187,6 +184,11 @@ void PlanOptions::addTo(CLI::App& command)
     command.add_option("--objective", objective, "ram (default), latency, energy, weighted:R,L,E");
     command.add_option("--scratch", scratch, "Kernel scratch: place (default) or exclude")
         ->check(CLI::IsMember({"place", "exclude"}));
+    command
+        .add_option("--staging", staging,
+                    "Weights copied to spare RAM at start-up: none, resident (default: none for "
+                    "ram, else what the objective asks for)")
+        ->check(CLI::IsMember({"none", "resident"}));
     command.add_option("--dtype", dtype, "int8: quantise a float model")
         ->check(CLI::IsMember({"fp32", "int8"}));
     command.add_option("--calib", calib, "Samples (.npy, or a folder of them) for --dtype int8");
@@ -255,10 +257,6 @@ Result<PlannedSource> planSource(const PlanOptions& options, const Context& cont
         return board.error();
     }
     result.board = std::make_shared<const Board>(std::move(*board));
-    if (result.constraints.objective != Objective::Ram && !knowsCosts(*result.board)) {
-        context.note("no public figure for the cost of a byte in " + result.board->name +
-                     "'s banks: planned for RAM");
-    }
     Effort effort;
     if (options.effort) {
         effort.searchNodes = std::max<std::int64_t>(0, *options.effort);

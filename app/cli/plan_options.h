@@ -27,6 +27,7 @@ struct PlanOptions {
     std::string objective;
     std::string technique;
     std::string scratch;
+    std::string staging;
     std::string dtype;
     std::string calib;
     std::string calibMethod;
@@ -54,8 +55,7 @@ struct PlannedSource {
 /// `--dim N=V` options as a map.
 Result<std::map<std::string, std::int64_t>> parseDims(const std::vector<std::string>& texts);
 
-/// Opens the source and plans it. Notes (a changed model, an objective nothing is known for) go
-/// through the context.
+/// Opens the source and plans it. Notes (a changed model) go through the context.
 Result<PlannedSource> planSource(const PlanOptions& options, const Context& context);
 
 } // namespace tidemark::cli

@@ -38,20 +38,20 @@ std::vector<std::byte> joinedBytes(const Network& network,
 
 } // namespace
 
-Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
-                                               const std::vector<std::vector<float>>& samples,
-                                               const std::filesystem::path& bundleFolder)
+Status writeDeviceBundle(const Plan& plan, const std::filesystem::path& folder)
 {
     if (const Status can = boardCanRun(*plan.board); !can) {
         return can.error();
     }
-    if (const auto bundle = writeBundle(plan, bundleFolder); !bundle) {
+    if (const auto bundle = writeBundle(plan, folder); !bundle) {
         return bundle.error();
     }
-    bridge::DeviceRequest request;
-    request.bundle = bundleFolder;
-    request.board = *plan.board;
-    const Network& network = *plan.network;
+    return Done{};
+}
+
+Status addSamples(bridge::DeviceRequest& request, const Network& network,
+                  const std::vector<std::vector<float>>& samples)
+{
     for (const std::vector<float>& sample : samples) {
         const auto inputs = splitInputs(network, sample);
         const auto values = runReference(network, inputs);
@@ -64,6 +64,22 @@ Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
             const auto& numbers = (*values)[output.index()];
             wanted.insert(wanted.end(), numbers.begin(), numbers.end());
         }
+    }
+    return Done{};
+}
+
+Result<bridge::DeviceRequest> prepareDeviceJob(const Plan& plan,
+                                               const std::vector<std::vector<float>>& samples,
+                                               const std::filesystem::path& bundleFolder)
+{
+    if (const Status written = writeDeviceBundle(plan, bundleFolder); !written) {
+        return written.error();
+    }
+    bridge::DeviceRequest request;
+    request.bundle = bundleFolder;
+    request.board = *plan.board;
+    if (const Status added = addSamples(request, *plan.network, samples); !added) {
+        return added.error();
     }
     return request;
 }

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common/source.h"
 
+#include "app/common/quantize_source.h"
 #include "core/lower/lower.h"
 
+#include <algorithm>
+
 namespace tidemark {
+
+bool hasQuantizedValues(const Network& network)
+{
+    return std::ranges::any_of(network.values,
+                               [](const Value& value) { return value.quantization.has_value(); });
+}
 
 Result<Source> openSource(const std::filesystem::path& path, ImportOptions options)
 {
@@ -32,7 +41,16 @@ Result<Source> openSource(const std::filesystem::path& path, ImportOptions optio
     }
     // Exporters write names such as "torch_jit" into every file; people know their files.
     network->modelName = source.model.stem().string();
-    source.network = std::make_shared<const Network>(std::move(*network));
+    source.fileNetwork = std::make_shared<const Network>(std::move(*network));
+    source.network = source.fileNetwork;
+    if (source.project && source.project->int8 && !hasQuantizedValues(*source.network)) {
+        auto quantised =
+            quantizeSource(*source.network, {source.project->calibration, std::nullopt, {}, 1});
+        if (!quantised) {
+            return quantised.error();
+        }
+        source.network = std::make_shared<const Network>(std::move(quantised->network));
+    }
     return source;
 }
 

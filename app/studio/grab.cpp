@@ -78,8 +78,9 @@ Result<QWidget*> showForGrab(MainWindow& window, const Options& options)
         }
     }
     if (!options.tab.isEmpty() && !window.showTab(options.tab)) {
-        return absent("tab", options.tab, "--tab",
-                      "use savings, problems, constraints, device or log");
+        return absent(
+            "tab", options.tab, "--tab",
+            "use savings, problems, constraints, explore, compare, training, device or log");
     }
     if (!options.select.isEmpty()) {
         const auto buffer = window.document().plan()->findBuffer(options.select.toStdString());

@@ -6,15 +6,19 @@
 #include "app/studio/document/problems.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
+#include "app/studio/panels/compare_panel.h"
 #include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/explain_panel.h"
+#include "app/studio/panels/explore_panel.h"
 #include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/notice_bar.h"
+#include "app/studio/panels/objective_box.h"
 #include "app/studio/panels/problems_panel.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/panels/status_line.h"
 #include "app/studio/panels/tool_row.h"
+#include "app/studio/panels/training_panel.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 #include "app/studio/theme/rung_text.h"
@@ -47,7 +51,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
       m_tabs(new QTabWidget), m_charts(new ChartsPanel(m_selection)),
       m_problems(new ProblemsPanel(m_selection)), m_log(new LogPanel),
       m_editor(new PinEditor(m_document, this)), m_status(new StatusLine(this)),
-      m_boards(new QComboBox)
+      m_format(new QComboBox), m_objective(new ObjectiveBox), m_boards(new QComboBox)
 {
     Theme::of(ThemeMode::System); // sees the desktop's colours before ours replace them
     setWindowTitle(tr("Tidemark"));
@@ -81,6 +85,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     m_explain->setMinimumWidth(260);
     setCentralWidget(across);
 
+    makeFormatChooser();
     makeBoardChooser();
     makeMenus();
     connectDocument();
@@ -140,6 +145,7 @@ void MainWindow::makeTabs()
     connect(constraints, &ConstraintsPanel::refused, m_notice, &NoticeBar::say);
     connect(constraints, &ConstraintsPanel::unpinWanted, this,
             [this](const QString& buffer) { m_editor->unpin(buffer.toStdString()); });
+    makeAnalysisTabs();
 #ifdef TIDEMARK_WITH_BRIDGE
     makeDeviceTab();
 #endif
@@ -149,8 +155,24 @@ void MainWindow::makeTabs()
             [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });
 }
 
+void MainWindow::makeFormatChooser()
+{
+    m_format->setObjectName("format");
+    m_format->setAccessibleName(tr("Number format"));
+    m_format->addItem(tr("float"));
+    m_format->addItem(tr("int8"));
+    m_format->setItemData(0, tr("As the model has it"), Qt::ToolTipRole);
+    m_format->setItemData(1,
+                          tr("Quantised after training: a quarter of the bytes. Samples to "
+                             "calibrate with are given on the Constraints tab"),
+                          Qt::ToolTipRole);
+    connect(m_format, &QComboBox::activated, this,
+            [this](int index) { m_document.setInt8(index == 1); });
+}
+
 void MainWindow::makeBoardChooser()
 {
+    m_boards->setObjectName("boards");
     m_boards->setAccessibleName(tr("Board"));
     m_boards->setMinimumWidth(260);
     const auto boards = readBoards(resourceDir() / "boards");
@@ -163,6 +185,12 @@ void MainWindow::makeBoardChooser()
                                   Qt::ToolTipRole);
         }
     }
+    connect(m_objective, &ObjectiveBox::chosen, this, [this](Objective objective) {
+        m_document.setObjective(objective, objectiveName(objective));
+        if (objective == Objective::Weighted) {
+            showTab("constraints"); // there are the weights
+        }
+    });
     connect(m_boards, &QComboBox::activated, this, [this](int index) {
         const auto set = m_document.setBoard(m_boards->itemData(index).toString().toStdString());
         if (!set) {
@@ -209,6 +237,9 @@ void MainWindow::makeMenus()
     auto* corner = new QWidget;
     auto* layout = new QHBoxLayout(corner);
     layout->setContentsMargins(0, 4, 12, 4);
+    layout->setSpacing(8);
+    layout->addWidget(m_format);
+    layout->addWidget(m_objective);
     layout->addWidget(m_boards);
     menuBar()->setCornerWidget(corner);
 }
@@ -221,6 +252,7 @@ void MainWindow::connectDocument()
     connect(&m_document, &Document::opened, this, &MainWindow::offerAutosave);
     connect(&m_document, &Document::opened, this, &MainWindow::rememberFile);
     connect(&m_document, &Document::openFailed, this, &MainWindow::openFailed);
+    connect(&m_document, &Document::openProgress, this, &MainWindow::showOpening);
     connect(&m_document, &Document::problemChanged, this, &MainWindow::showProblems);
     connect(&m_document, &Document::modifiedChanged, this, &MainWindow::showTitle);
     connect(&m_document, &Document::busyChanged, this,
@@ -232,6 +264,13 @@ void MainWindow::connectEditor()
     connect(m_map, &MapWidget::previewWanted, m_editor, &PinEditor::preview);
     connect(m_map, &MapWidget::dragEnded, m_editor, &PinEditor::endPreview);
     connect(m_map, &MapWidget::dropped, this, &MainWindow::takeDrop);
+    connect(m_map, &MapWidget::budgetChosen, this,
+            [this](BankId bank, const std::optional<Bytes>& limit) {
+                const Bank& chosen = (*m_document.settings().board)[bank];
+                // The whole bank is no budget.
+                m_document.setBudget(chosen.id,
+                                     limit && *limit < chosen.capacity ? limit : std::nullopt);
+            });
     connect(m_map, &MapWidget::pinToggled, m_editor, &PinEditor::togglePin);
     connect(m_map, &MapWidget::bankStepped, this, [this](BufferId buffer, int step) {
         m_editor->moveToBank(buffer, m_map->bankOrder(), step);
@@ -287,12 +326,19 @@ bool MainWindow::showTab(const QString& name)
 void MainWindow::setTheme(ThemeMode mode)
 {
     const Theme& theme = Theme::of(mode);
+    m_theme = &theme;
     QApplication::setPalette(theme.palette());
     setStyleSheet(theme.styleSheet());
     m_map->setTheme(theme);
     m_stages->setTheme(theme);
     m_explain->setTheme(theme);
     m_charts->setTheme(theme);
+    m_compare->setTheme(theme);
+    m_explore->setTheme(theme);
+    m_training->setTheme(theme);
+    if (m_beforeMap) {
+        m_beforeMap->setTheme(theme);
+    }
     m_rungs->setTheme(theme);
     m_scales->setTheme(theme);
 }
@@ -314,6 +360,11 @@ void MainWindow::showSettings()
     const Settings& settings = m_document.settings();
     m_notice->dismiss(); // what it offered was about the settings before
     m_rungs->setCurrent(static_cast<int>(settings.constraints.technique));
+    m_format->setCurrentIndex(settings.int8 || !m_document.canQuantize() ? 1 : 0);
+    m_format->setEnabled(m_document.canQuantize());
+    m_format->setToolTip(m_document.canQuantize() ? tr("Number format of the plan")
+                                                  : tr("The model is quantised already"));
+    m_objective->setObjective(settings.constraints.objective);
     const int known = m_boards->findData(QString::fromStdString(settings.board->id));
     if (known >= 0) {
         m_boards->setCurrentIndex(known);

@@ -7,6 +7,7 @@
 #include "app/studio/panels/welcome.h"
 #include "app/studio/theme/theme.h"
 
+#include <QElapsedTimer>
 #include <QList>
 #include <QMainWindow>
 #include <functional>
@@ -20,15 +21,19 @@ class QTabWidget;
 namespace tidemark::studio {
 
 class ChartsPanel;
+class ComparePanel;
 class ExplainPanel;
+class ExplorePanel;
 class LogPanel;
 class MapWidget;
 class NoticeBar;
+class ObjectiveBox;
 class PinEditor;
 class ProblemsPanel;
 class SegmentBar;
 class StagePanel;
 class StatusLine;
+class TrainingPanel;
 
 /// Puts the panels together. Knows who shows what; how is theirs.
 class MainWindow : public QMainWindow {
@@ -73,9 +78,13 @@ protected:
 private:
     QWidget* makeCentre();
     void makeTabs();
+    void makeAnalysisTabs();
+    void showBefore(const PlanPtr& before); ///< its map above the one of now
+    void followView(MapWidget& from, MapWidget& to);
     void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();
     void makeFileMenu();
+    void makeFormatChooser();
     void makeBoardChooser();
     void makeExportMenu(QMenu& file);
     void makeReportAction(QMenu& menu); ///< in a build with the firmware bridge
@@ -95,6 +104,7 @@ private:
 
     void chooseFile();
     void openFailed(const Diagnostic& reason);
+    void showOpening(int percent);
     void askForSize(const std::string& dimension);
     void showRecentFiles();
     bool save(); ///< true if it was written
@@ -106,10 +116,16 @@ private:
     /// `next` once nothing unsaved can be lost: at once, after saving, or never.
     void whenSaved(std::function<void()> next);
 
+    const Theme* m_theme = &Theme::dark();
     Document m_document;
     Selection m_selection;
     StagePanel* m_stages;
     MapWidget* m_map;
+    Selection m_beforeSelection;
+    MapWidget* m_beforeMap = nullptr; ///< while plans are compared
+    ComparePanel* m_compare = nullptr;
+    ExplorePanel* m_explore = nullptr;
+    TrainingPanel* m_training = nullptr;
     ExplainPanel* m_explain;
     SegmentBar* m_rungs;
     SegmentBar* m_scales;
@@ -120,11 +136,14 @@ private:
     LogPanel* m_log;
     PinEditor* m_editor;
     StatusLine* m_status;
+    QComboBox* m_format; ///< of numbers: float or int8
+    ObjectiveBox* m_objective;
     QComboBox* m_boards;
     QList<QAction*> m_needFittingPlan;
     LatestJob m_exporting;
     Welcome* m_welcome = nullptr;
     QMenu* m_recent = nullptr;
+    QElapsedTimer m_openingSince;
     QString m_wanted;              ///< the file asked for last
     OpenOverrides m_wantedOptions; ///< what it takes to read it
     bool m_closing = false;        ///< asked and answered

@@ -50,7 +50,7 @@ Status MainWindow::runOnBoard(int milliseconds)
         loop.quit();
     });
     QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
-    controller->start();
+    controller->perform(DeviceAction::Run);
     loop.exec();
     return ended;
 }

@@ -25,6 +25,7 @@ constexpr const char* kRecentSetting = "files/recent";
 constexpr const char* kWindowSetting = "look/window";
 const QString kSplitterSetting = QStringLiteral("look/splitter-");
 constexpr int kMostRecent = 8;
+constexpr int kPatience = 200; ///< ms until opening shows its progress
 constexpr int kLargestDimension = 1'000'000;
 constexpr const char* kOpenFilter = QT_TRANSLATE_NOOP(
     "MainWindow", "Models and projects (*.onnx *.tflite *.tidemark);;All files (*)");
@@ -64,12 +65,23 @@ void MainWindow::openFile(const QString& path)
     whenSaved([this, path] {
         m_wanted = path;
         m_wantedOptions = {};
+        m_openingSince.start();
         m_document.open(toPath(path));
     });
 }
 
+void MainWindow::showOpening(int percent)
+{
+    if (m_openingSince.isValid() && m_openingSince.elapsed() < kPatience) {
+        return; // most files are there before anybody could read this
+    }
+    m_notice->offer(tr("Opening %1: %2 %").arg(QFileInfo(m_wanted).fileName()).arg(percent),
+                    tr("Cancel"), [this] { m_document.cancelOpening(); });
+}
+
 void MainWindow::openFailed(const Diagnostic& reason)
 {
+    m_notice->dismiss();
     // What a command line asks for with an option, a window asks for.
     static const QRegularExpression kMissing(QStringLiteral("--dim ([^=]+)=SIZE"));
     const auto missing = kMissing.match(QString::fromStdString(reason.mend));
@@ -227,7 +239,8 @@ void MainWindow::offerAutosave()
 bool MainWindow::hasUnsaved() const
 {
     const Constraints& made = m_document.settings().constraints;
-    const bool worked = !made.pins.empty() || !made.budgets.empty() || made.stack;
+    const bool worked = !made.pins.empty() || !made.budgets.empty() || made.stack ||
+                        made.objective != Objective::Ram;
     return m_document.isModified() && (m_document.isProject() || worked); // else only looked at
 }
 

@@ -132,7 +132,7 @@ std::string table(const std::string& type, const std::string& name,
                   const std::vector<std::string>& rows)
 {
     if (rows.empty()) {
-        return define(name, "NULL");
+        return define(name, "NULL"); // so no field of a struct may have that name
     }
     std::string text;
     for (const std::string& row : rows) {
@@ -204,15 +204,26 @@ ServerPieces serverPieces(const BundleContent& content)
                           "    index -= TM_OUTPUT@suffix@_BYTES;\n",
                           {{"suffix", suffix}, {"output", output}});
     }
-    for (std::size_t i = 0; i < network.inputs.size(); ++i) {
+    const bool streams = content.driver.streams();
+    for (std::size_t i = streams ? 1 : 0; i < network.inputs.size(); ++i) {
         inputs += filled("    tm_copy_bytes(tm_model_input@suffix@(), copy, "
                          "TM_INPUT@suffix@_BYTES);\n    copy += TM_INPUT@suffix@_BYTES;\n",
                          {{"suffix", i == 0 ? "" : "_" + std::to_string(i)}});
     }
     pieces.result =
         "static float result(uint32_t index)\n{\n" + results + "    return 0.0f;\n}\n\n";
+    if (streams) {
+        pieces.functions += "static uint8_t* row(void)\n{\n"
+                            "    return (uint8_t*)tm_model_input();\n}\n\n";
+        pieces.hooks += "    .begin = tm_model_begin_hooked,\n    .row = row,\n"
+                        "    .push = tm_model_push_row,\n    .row_bytes = TM_INPUT_ROW_BYTES,\n";
+    } else {
+        pieces.hooks += "    .run = tm_model_run,\n    .run_hooked = tm_model_run_hooked,\n";
+    }
     if (network.inputs.size() > 1) {
-        pieces.functions += "static void restore(const uint8_t* copy)\n{\n" + inputs + "}\n\n";
+        const std::string pushed = streams ? "    copy += TM_INPUT_BYTES;\n" : "";
+        pieces.functions +=
+            "static void restore(const uint8_t* copy)\n{\n" + pushed + inputs + "}\n\n";
         pieces.hooks += "    .restore = restore,\n";
     }
     if (network.outputs.size() > 1) {
@@ -346,14 +357,12 @@ static uint64_t stage_ticks[TM_STAGES];
     .results = RESULTS,
     .result = result,
     .stages = TM_STAGES,
-    .run = tm_model_run,
-    .run_hooked = tm_model_run_hooked,
     .selftest = tm_selftest,
-    .arenas = arenas,
+    .arenas = arena_table,
     .arena_count = @arenaCount@,
-    .unused = unused,
+    .unused = unused_table,
     .unused_count = @unusedCount@,
-    .constants = constants,
+    .constants = constant_table,
     .constant_count = @constantCount@,
 @hooks@};
 
@@ -375,15 +384,17 @@ int main(void)
                    {"pieces", pieces.functions},
                    {"hooks", pieces.hooks},
                    {"symbols", tables.symbols},
-                   {"arenas", table("tm_region", "arenas", tables.arenas)},
-                   {"unused", table("tm_region", "unused", tables.unused)},
-                   {"constants", table("tm_section", "constants", tables.constants)},
+                   {"arenas", table("tm_region", "arena_table", tables.arenas)},
+                   {"unused", table("tm_region", "unused_table", tables.unused)},
+                   {"constants", table("tm_section", "constant_table", tables.constants)},
                    {"inputCopy",
                     keeps ? "/* Restored before every run: a run overwrites its input. */\n"
                             "static uint32_t input_copy[(INPUT_BYTES + 3) / 4];"
                           : "/* No room for a copy of the input: a run uses it up. */"},
                    {"name", content.modelName},
-                   {"input", content.addressOf(content.network().inputs.front())},
+                   {"input", content.driver.streams()
+                                 ? "NULL"
+                                 : content.addressOf(content.network().inputs.front())},
                    {"output", content.addressOf(content.network().outputs.front())},
                    {"arenaCount", std::to_string(tables.arenas.size())},
                    {"unusedCount", std::to_string(tables.unused.size())},

@@ -209,6 +209,22 @@ alone. It serves the MLPerf Tiny commands on the board's serial port; `help%` li
 The sizes below are exact: the linker script refuses any other.
 )";
 
+constexpr std::string_view kWholeUse =
+    R"(@in@* input = tm_model_input();   /* TM_INPUT_ELEMENTS of them, NHWC: @shape@ */
+tm_model_run();                    /* overwrites the input */
+)";
+constexpr std::string_view kStreamedUse =
+    R"(tm_model_begin();
+do {
+    camera_row(row);               /* TM_INPUT_ROW_BYTES: your own function */
+} while (tm_model_push_row(row) > 0);
+)";
+constexpr std::string_view kRowsUse = R"(
+The input, NHWC @shape@, comes row by row from top to bottom; no memory holds it whole.
+`tm_model_push_row()` gives how many rows are still wanted. A camera that can write anywhere puts the
+next row at `tm_model_input()`; push that address then, and nothing is copied.
+)";
+
 } // namespace
 
 void addBuildFiles(const BundleContent& content, bool library, FileSet& files)
@@ -231,6 +247,8 @@ std::string readme(const BundleContent& content, bool library)
     const Board& board = content.board();
     const Value& input = content.network()[content.network().inputs.front()];
     const Value& output = content.network()[content.network().outputs.front()];
+    const std::string shape = std::to_string(input.rows) + " x " + std::to_string(input.width) +
+                              " x " + std::to_string(input.channels);
     return filled(R"(# @model@ for @board@
 
 Written by Tidemark: C99, no allocation, no C library.
@@ -241,11 +259,9 @@ Written by Tidemark: C99, no allocation, no C library.
 ```c
 #include "model.h"
 
-@in@* input = tm_model_input();   /* TM_INPUT_ELEMENTS of them, NHWC: @shape@ */
-tm_model_run();                    /* overwrites the input */
-@out@* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS of them */
+@run@@out@* output = tm_model_output(); /* TM_OUTPUT_ELEMENTS of them */
 ```
-
+@more@
 ## Memory
 
 @memory@
@@ -255,10 +271,12 @@ tm_model_run();                    /* overwrites the input */
                    {"board", commentText(board.name)},
                    {"use", library ? kLibraryUse
                                    : filled(kFirmwareUse, {{"prefix", board.toolchain->prefix}})},
-                   {"in", std::string(cType(input.type))},
+                   {"run", content.driver.streams()
+                               ? std::string(kStreamedUse)
+                               : filled(kWholeUse, {{"in", std::string(cType(input.type))},
+                                                    {"shape", shape}})},
+                   {"more", content.driver.streams() ? filled(kRowsUse, {{"shape", shape}}) : ""},
                    {"out", std::string(cType(output.type))},
-                   {"shape", std::to_string(input.rows) + " x " + std::to_string(input.width) +
-                                 " x " + std::to_string(input.channels)},
                    {"memory", memoryTable(content)}});
 }
 

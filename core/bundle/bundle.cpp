@@ -26,12 +26,6 @@ Status checkedPlan(const Plan& plan)
                           "board " + plan.board->id,
                           "choose another technique or board, or remove pins and budgets"};
     }
-    if (std::any_of(plan.buffers.begin(), plan.buffers.end(),
-                    [](const Buffer& buffer) { return buffer.storedRows > 0; })) {
-        return Diagnostic{ErrorKind::Usage, "firmware cannot run plans by rows yet",
-                          "technique " + std::string(toString(plan.techniqueApplied)),
-                          "use --technique liveness"};
-    }
     const std::vector<std::string> problems = checkPlan(plan);
     if (!problems.empty()) {
         return Diagnostic{ErrorKind::DoesNotFit, "the plan does not hold: " + problems.front(),
@@ -96,7 +90,22 @@ Status checkedServer(const Plan& plan, bool library)
     return Done{};
 }
 
-Result<BundleContent> contentOf(const Plan& plan, bool library)
+Result<std::vector<KernelCall>> kernelCalls(const Network& network, const MemoryLayout& layout)
+{
+    std::vector<KernelCall> calls;
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        const bool gathers = layout.sumsOf(StageId(s)).has_value();
+        auto call = kernelCall(network, network.stages[s],
+                               gathers ? KernelForm::Gathering : KernelForm::Whole);
+        if (!call) {
+            return call.error();
+        }
+        calls.push_back(*call);
+    }
+    return calls;
+}
+
+Result<BundleContent> contentOf(const Plan& plan, const BundleOptions& options)
 {
     if (auto status = checkedPlan(plan); !status) {
         return status.error();
@@ -104,27 +113,32 @@ Result<BundleContent> contentOf(const Plan& plan, bool library)
     if (auto status = checkedShape(*plan.network); !status) {
         return status.error();
     }
-    if (auto status = checkedServer(plan, library); !status) {
-        return status.error();
+    auto driver = Driver::of(*plan.network, plan.schedule);
+    if (!driver) {
+        return driver.error();
     }
-    std::vector<KernelCall> calls;
-    for (const Stage& stage : plan.network->stages) {
-        auto call = kernelCall(*plan.network, stage);
-        if (!call) {
-            return call.error();
-        }
-        calls.push_back(*call);
+    if (auto status = checkedServer(plan, options.library); !status) {
+        return status.error();
     }
     auto layout = MemoryLayout::of(plan);
     if (!layout) {
         return layout.error();
     }
+    auto calls = kernelCalls(*plan.network, *layout);
+    if (!calls) {
+        return calls.error();
+    }
     auto expected = expectedOutputs(plan);
     if (!expected) {
         return expected.error();
     }
-    return BundleContent{plan, std::move(*layout), std::move(calls),
-                         protocolName(plan.network->modelName), std::move(*expected)};
+    return BundleContent{plan,
+                         std::move(*layout),
+                         std::move(*calls),
+                         std::move(*driver),
+                         options,
+                         protocolName(plan.network->modelName),
+                         std::move(*expected)};
 }
 
 Result<FileSet> filesOf(const BundleContent& content, bool library)
@@ -175,6 +189,16 @@ std::string BundleContent::addressOf(ValueId id) const
            std::to_string(offset.count()) + ")";
 }
 
+std::int64_t BundleContent::ringRows(ValueId id) const
+{
+    const Value& value = network()[id];
+    if (value.storage) {
+        return 0; // what has views keeps all of its rows
+    }
+    const std::int64_t stored = plan[layout.bufferOf(id)].storedRows;
+    return stored < value.rows ? stored : 0;
+}
+
 Bytes BundleContent::bytesOf(const std::vector<ValueId>& values) const
 {
     Bytes sum;
@@ -187,7 +211,7 @@ Bytes BundleContent::bytesOf(const std::vector<ValueId>& values) const
 Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
                                   const BundleOptions& options)
 {
-    const auto content = contentOf(plan, options.library);
+    const auto content = contentOf(plan, options);
     if (!content) {
         return content.error();
     }

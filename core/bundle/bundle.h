@@ -13,6 +13,9 @@ namespace tidemark {
 struct BundleOptions {
     bool library = false; ///< no start-up, no main: for users with their own project
     bool zip = false;     ///< also DIR.zip beside the folder
+    /// Rows of rings by a table of their offsets instead of by a remainder: some flash, two bytes
+    /// a row, for some instructions a row.
+    bool rowTables = false;
 };
 
 struct BundleSummary {
@@ -30,9 +33,11 @@ struct BundleSummary {
 /// there, a board without a toolchain description (library mode still works).
 ///
 /// manifest.json: `format` "tidemark-bundle", `version` 1, `hash`, `model`, `board`, `technique`,
-/// `plan` (planToJson without `timing`), `stages[]` (`name`, `symbol` "tm_stage_0", `macs`),
-/// `sections[]` (`name` ".tm_arena.TCM", `bank`, `planned_bytes`), `input` and `output`
-/// (`name`, `type`, `bytes`, `rows`, `width`, `channels`), `keeps_input`, `elf`
+/// `plan` (planToJson without `timing`), `stages[]` (`name`, `symbol` "tm_stage_0", `calls` of it
+/// in a run, `macs`), `sections[]` (`name` ".tm_arena.TCM", `bank`, `planned_bytes`), `input` and
+/// `output`
+/// (`name`, `type`, `bytes`, `rows`, `width`, `channels`), `keeps_input`,
+/// `streams_input`, `driver` (`form` "loops" or "table", `table_bytes` of read-only data), `elf`
 /// "build/firmware.elf", `compiler` "arm-none-eabi-gcc", `files[]` (`path`, `sha256`).
 Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
                                   const BundleOptions& options = {});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/bundle/bundle.h"
+#include "core/bundle/driver_text.h"
 #include "core/bundle/file_set.h"
 #include "core/bundle/memory_layout.h"
 #include "core/execute/kernel_call.h"
@@ -17,7 +19,9 @@ namespace tidemark {
 struct BundleContent {
     const Plan& plan;
     MemoryLayout layout;
-    std::vector<KernelCall> calls;                       ///< by StageId
+    std::vector<KernelCall> calls; ///< by StageId
+    Driver driver;
+    BundleOptions options;
     std::string modelName;                               ///< fit for the serial protocol
     std::vector<std::vector<std::byte>> expectedOutputs; ///< of the self-test's inputs
 
@@ -29,6 +33,8 @@ struct BundleContent {
     {
         return layout.address(layout.bufferOf(constant));
     }
+    /// Rows of a value that its buffer holds where they take turns in it; 0: it holds all.
+    std::int64_t ringRows(ValueId value) const;
     /// Bytes of all inputs, of all outputs.
     Bytes inputBytes() const { return bytesOf(network().inputs); }
     Bytes outputBytes() const { return bytesOf(network().outputs); }
@@ -39,6 +45,11 @@ private:
 
 /// "/* SPDX... */" and a line about the file, for generated C, and for linker scripts.
 std::string fileHead(const BundleContent& content, const std::string& what);
+
+/// The functions of all stages, with what they need.
+std::string stageFunctions(const BundleContent& content);
+/// The address of row `row`, an expression, of the first input.
+std::string inputRowAddress(const BundleContent& content, const std::string& row);
 
 // One function for each generated file.
 std::string modelHeader(const BundleContent& content);

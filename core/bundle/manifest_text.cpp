@@ -42,6 +42,7 @@ Json stagesToJson(const BundleContent& content)
         const Stage& stage = content.network().stages[s];
         stages.push_back({{"name", printable(stage.name)},
                           {"symbol", "tm_stage_" + std::to_string(s)},
+                          {"calls", content.driver.calls(StageId(s))},
                           {"macs", stage.macs}});
     }
     return stages;
@@ -83,6 +84,10 @@ std::string manifest(const BundleContent& content, const std::string& hash, cons
         {"board", content.board().id},
         {"technique", toString(content.plan.techniqueApplied)},
         {"keeps_input", content.plan.serverKeepsInput},
+        {"streams_input", content.driver.streams()},
+        {"driver",
+         {{"form", content.driver.usesTable() ? "table" : "loops"},
+          {"table_bytes", content.driver.tableConstants().count()}}},
         {"elf", firmware ? Json("build/firmware.elf") : Json()},
         {"compiler", firmware ? Json(toolchain->prefix + "gcc") : Json()},
         {"input", joinedToJson(content.network(), content.network().inputs, content.inputBytes())},

@@ -62,12 +62,15 @@ Status MemoryLayout::map()
     m_sectionOf.resize(m_plan->buffers.size());
     m_values.resize(m_plan->network->values.size());
     m_constants.resize(m_plan->network->constants.size());
+    m_sums.resize(m_plan->network->stages.size());
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         if (buffer.value) {
             m_values[buffer.value->index()] = BufferId(i);
         } else if (buffer.constant) {
             m_constants[buffer.constant->index()] = BufferId(i);
+        } else if (buffer.accumulates) {
+            m_sums[buffer.accumulates->index()] = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),

@@ -4,6 +4,7 @@
 #include "core/model/result.h"
 #include "core/place/plan.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ public:
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+    /// The accumulator of a stage that takes its input row by row.
+    std::optional<BufferId> sumsOf(StageId stage) const { return m_sums[stage.index()]; }
 
 private:
     explicit MemoryLayout(const Plan& plan) : m_plan(&plan) {}
@@ -55,6 +58,7 @@ private:
     std::vector<PlannedSection> m_sections;
     std::vector<std::size_t> m_sectionOf;        ///< by BufferId
     std::vector<BufferId> m_values, m_constants; ///< by ValueId, ConstantId
+    std::vector<std::optional<BufferId>> m_sums; ///< by StageId
 };
 
 } // namespace tidemark

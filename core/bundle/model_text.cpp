@@ -3,13 +3,9 @@
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
 #include "core/bundle/element_text.h"
-#include "core/bundle/schedule_text.h"
-#include "core/execute/kernel_fields.h"
 #include "core/lower/fixed_point.h"
 
-#include <limits>
 #include <set>
-#include <type_traits>
 
 namespace tidemark {
 
@@ -18,12 +14,6 @@ namespace {
 std::string number(std::int64_t value)
 {
     return std::to_string(value);
-}
-
-/// "32 x 32 x 1".
-std::string shapeText(const Value& value)
-{
-    return number(value.rows) + " x " + number(value.width) + " x " + number(value.channels);
 }
 
 std::string sizeMacros(const std::string& prefix, const Value& value)
@@ -52,130 +42,6 @@ std::string quantizationText(const Value& value)
            " * (stored - " + number(zeroPointOf(value.quantization)) + ").";
 }
 
-/// The fields of a call's params as an initialiser, constants by the name of their address.
-std::string paramFields(const BundleContent& content, const KernelCall& call)
-{
-    std::string text;
-    std::size_t next = 0;
-    const auto value = [&](const auto& field) {
-        using Field = std::remove_cvref_t<decltype(field)>;
-        if constexpr (std::is_pointer_v<Field>) {
-            const auto id = call.constants[next++];
-            return id ? content.addressOf(*id) : std::string("NULL");
-        } else if constexpr (std::is_floating_point_v<Field>) {
-            return floatConstant(field);
-        } else {
-            return field == std::numeric_limits<std::int32_t>::min() ? "(-2147483647 - 1)"
-                                                                     : number(field);
-        }
-    };
-    std::visit(
-        [&](auto params) {
-            forFields(params, [&](std::string_view name, const auto& field) {
-                text += filled("        .@name@ = @value@,\n",
-                               {{"name", std::string(name)}, {"value", value(field)}});
-            });
-        },
-        call.params);
-    return text;
-}
-
-/// The topmost input row for output row `row`.
-std::string topRowText(const RowWindow& window, std::size_t input)
-{
-    if (!window.tops.empty()) {
-        return "tops_" + std::to_string(input) + "[row]";
-    }
-    std::string text = window.step == 0 ? "0" : "row";
-    if (window.step > 1) {
-        text += " * " + number(window.step);
-    }
-    if (window.top != 0) {
-        text += " - " + number(window.top);
-    }
-    return text;
-}
-
-/// The tables of rows that lie on no straight line.
-std::string topTables(const KernelCall& call)
-{
-    std::string text;
-    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-        const std::vector<std::int32_t>& tops = call.inputs[i].window.tops;
-        if (!tops.empty()) {
-            text +=
-                filled("    static const int32_t tops_@input@[@count@] = {\n@values@    };\n",
-                       {{"input", std::to_string(i)},
-                        {"count", std::to_string(tops.size())},
-                        {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(tops)),
-                                                    "        ")}});
-        }
-    }
-    return text;
-}
-
-/// Fills src with the rows of every input.
-std::string sourceTables(const BundleContent& content, const KernelCall& call)
-{
-    std::string text;
-    std::int32_t begin = 0;
-    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
-        const KernelInput& input = call.inputs[i];
-        const RowWindow& window = input.window;
-        text += filled(
-            "        tm_window_rows(src@begin@, @count@, @base@, @rows@, @rowBytes@, @top@);\n",
-            {{"begin", begin > 0 ? " + " + number(begin) : ""},
-             {"count", number(window.count)},
-             {"base", std::visit([&](auto id) { return content.addressOf(id); }, input.source)},
-             {"rows", number(window.rows)},
-             {"rowBytes", number(window.rowBytes)},
-             {"top", topRowText(window, i)}});
-        begin += window.count;
-    }
-    return text;
-}
-
-std::string inputShapes(const Network& network, const Stage& stage)
-{
-    std::string text;
-    for (const ValueId id : stage.inputs) {
-        text += (text.empty() ? "" : " and ") + shapeText(network[id]);
-    }
-    return text;
-}
-
-std::string stageFunction(const BundleContent& content, std::size_t index)
-{
-    const Network& network = content.network();
-    const Stage& stage = network.stages[index];
-    const KernelCall& call = content.calls[index];
-    return filled(R"(
-/* @name@: @kind@, @from@ to @to@ */
-TM_STAGE void tm_stage_@index@(int32_t first, int32_t rows)
-{
-    static const @kernel@_params params = {
-@fields@    };
-@tops@    for (int32_t row = first; row < first + rows; ++row) {
-        const void* src[@count@];
-        void* const dst = @output@ + (ptrdiff_t)row * @outputRowBytes@;
-@sources@        @kernel@(&dst, 1, src, &params);
-    }
-}
-)",
-                  {{"name", commentText(stage.name)},
-                   {"kind", commentText(stage.kindText())},
-                   {"from", inputShapes(network, stage)},
-                   {"to", shapeText(network[call.output])},
-                   {"index", std::to_string(index)},
-                   {"kernel", std::string(call.kernel)},
-                   {"fields", paramFields(content, call)},
-                   {"tops", topTables(call)},
-                   {"count", number(call.sourceRows())},
-                   {"output", content.addressOf(call.output)},
-                   {"outputRowBytes", number(call.outputRowBytes)},
-                   {"sources", sourceTables(content, call)}});
-}
-
 /// `line` for every arena, filled with its symbol, section, bytes and alignment.
 std::string forEachArena(const BundleContent& content, std::string_view line)
 {
@@ -200,20 +66,27 @@ std::string forEachStage(const BundleContent& content, std::string_view line)
     return text;
 }
 
-/// `line` for every value, filled with its index ("" for the first, then "_1"), INDEX as a macro
-/// has it, type and address.
+/// `line` for every value, filled with its index ("" for the first, then "_1"), type, meaning and
+/// address; `firstLine` for the first one.
 std::string forEachValue(const BundleContent& content, const std::vector<ValueId>& ids,
-                         std::string_view line)
+                         std::string_view line, std::string_view firstLine)
 {
     std::string text;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         const Value& value = content.network()[ids[i]];
-        text += filled(line, {{"suffix", i == 0 ? "" : "_" + std::to_string(i)},
-                              {"type", std::string(cType(value.type))},
-                              {"quantization", quantizationText(value)},
-                              {"address", content.addressOf(ids[i])}});
+        text +=
+            filled(i == 0 ? firstLine : line, {{"suffix", i == 0 ? "" : "_" + std::to_string(i)},
+                                               {"type", std::string(cType(value.type))},
+                                               {"quantization", quantizationText(value)},
+                                               {"address", content.addressOf(ids[i])}});
     }
     return text;
+}
+
+std::string forEachValue(const BundleContent& content, const std::vector<ValueId>& ids,
+                         std::string_view line)
+{
+    return forEachValue(content, ids, line, line);
 }
 
 std::string forEachSize(const BundleContent& content, const std::string& prefix,
@@ -227,6 +100,20 @@ std::string forEachSize(const BundleContent& content, const std::string& prefix,
     return text;
 }
 
+constexpr std::string_view kMarker = R"(
+TM_STAGE void tm_run_@name@(void)
+{
+#if defined(__GNUC__)
+    __asm__ volatile(""); /* keeps the call */
+#endif
+}
+)";
+constexpr std::string_view kRowAccessor = R"(
+@type@* tm_model_input@suffix@(void)
+{
+    return (@type@*)(void*)row_slot();
+}
+)";
 constexpr std::string_view kAccessor = R"(
 @type@* tm_model_input@suffix@(void)
 {
@@ -239,6 +126,51 @@ constexpr std::string_view kOutputAccessor = R"(
     return (@type@*)(void*)@address@;
 }
 )";
+
+constexpr std::string_view kRuns =
+    R"(/* One run: no allocation, no state but the arenas. Not re-entrant. */
+void tm_model_run(void);
+/* The same; `hook` is called with a stage's index before each call of its function, and with
+ * TM_STAGES after the last. */
+void tm_model_run_hooked(void (*hook)(uint32_t stage));
+
+)";
+constexpr std::string_view kStreamedRuns = R"(
+/* A run, row by row of the input from top to bottom, without allocation. Not re-entrant.
+ *
+ *     tm_model_begin();
+ *     do {
+ *         wait_for_a_row(row);
+ *     } while (tm_model_push_row(row) > 0);
+ *
+ * tm_model_begin() starts a run; one that waits for rows is given up. */
+void tm_model_begin(void);
+/* The same; `hook` is called with a stage's index before each call of its function, and with
+ * TM_STAGES after the last and whenever a row is waited for. */
+void tm_model_begin_hooked(void (*hook)(uint32_t stage));
+/* Takes TM_INPUT_ROW_BYTES, the next row, and runs all that it makes possible. How many rows are
+ * wanted still; 0: the output is there; -1: no row was wanted, none was taken. */
+int32_t tm_model_push_row(const void* row);
+
+)";
+
+std::string inputDeclarations(const BundleContent& content)
+{
+    const std::string declarations =
+        forEachValue(content, content.network().inputs,
+                     "@type@* tm_model_input@suffix@(void); /*@quantization@ */\n");
+    if (!content.driver.streams()) {
+        return "/* Where to put the inputs. They lie in an arena and are undefined after a run. "
+               "*/\n" +
+               declarations;
+    }
+    const Value& input = content.network()[content.network().inputs.front()];
+    return "#define TM_INPUT_ROW_BYTES " + number(input.rowBytes().count()) +
+           "\n\n/* Where the next row of the input goes: write it there before it is pushed, or "
+           "push it "
+           "from\n * anywhere else. */\n" +
+           declarations;
+}
 
 std::string kernelIncludes(const BundleContent& content)
 {
@@ -280,20 +212,14 @@ extern "C" {
 /* Tensors are NHWC, batch 1. */
 @sizes@#define TM_STAGES @stages@
 
-/* Where to put the inputs. They lie in an arena and are undefined after a run. */
 @inputs@/* What the last run made; valid until the next input is written. */
-@outputs@/* One run: no allocation, no state but the arenas. Not re-entrant. */
-void tm_model_run(void);
-/* The same; `hook` is called with a stage's index before each call of its function, and with
- * TM_STAGES after the last. */
-void tm_model_run_hooked(void (*hook)(uint32_t stage));
-
-/* The planned bytes of each bank. */
+@outputs@@runs@/* The planned bytes of each bank. */
 @arenas@
-/* Stages, for profilers: rows `first` up to `first + rows` of the output. */
+/* Stages, for profilers: rows `first` up to `first + rows` of the output. One that takes its input
+ * row by row counts these, then the output. */
 @functions@/* Empty; called after the last stage. */
 void tm_run_end(void);
-
+@pause@
 #ifdef __cplusplus
 }
 #endif
@@ -302,9 +228,12 @@ void tm_run_end(void);
 )",
                {{"sizes", forEachSize(content, "INPUT", content.network().inputs) +
                               forEachSize(content, "OUTPUT", content.network().outputs)},
-                {"inputs",
-                 forEachValue(content, content.network().inputs,
-                              "@type@* tm_model_input@suffix@(void); /*@quantization@ */\n")},
+                {"inputs", inputDeclarations(content)},
+                {"runs", std::string(content.driver.streams() ? kStreamedRuns : kRuns)},
+                {"pause", content.driver.streams()
+                              ? "/* Empty; called when a run waits for a row. */\n"
+                                "void tm_run_pause(void);\n"
+                              : ""},
                 {"outputs",
                  forEachValue(content, content.network().outputs,
                               "@type@* tm_model_output@suffix@(void); /*@quantization@ */\n")},
@@ -316,10 +245,6 @@ void tm_run_end(void);
 
 std::string modelSource(const BundleContent& content)
 {
-    std::string stages;
-    for (std::size_t s = 0; s < content.network().stages.size(); ++s) {
-        stages += stageFunction(content, s);
-    }
     return fileHead(content, "The model as row kernels and a fixed schedule") +
            filled(R"(#include "model.h"
 
@@ -335,42 +260,17 @@ std::string modelSource(const BundleContent& content)
 #define TM_STAGE
 #endif
 
-@arenas@@stages@
-TM_STAGE void tm_run_end(void)
-{
-#if defined(__GNUC__)
-    __asm__ volatile(""); /* keeps the call */
-#endif
-}
-
-/* Folded into both of its callers. */
-TM_INLINE void run_schedule(void (*hook)(uint32_t stage))
-{
-#define TM_ANNOUNCE(stage) \
-    if (hook != NULL) { \
-        hook(stage); \
-    }
-@schedule@    tm_run_end();
-    TM_ANNOUNCE(TM_STAGES);
-#undef TM_ANNOUNCE
-}
-
-void tm_model_run(void)
-{
-    run_schedule(NULL);
-}
-
-void tm_model_run_hooked(void (*hook)(uint32_t stage))
-{
-    run_schedule(hook);
-}
-@inputs@@outputs@)",
+@arenas@@stages@@ends@@driver@@inputs@@outputs@)",
                   {{"kernels", kernelIncludes(content)},
                    {"arenas", forEachArena(content, "TM_PLACE(\"@section@\", @alignment@) unsigned "
                                                     "char @symbol@[@bytes@];\n")},
-                   {"stages", stages},
-                   {"schedule", scheduleText(content.plan.schedule, "    ")},
-                   {"inputs", forEachValue(content, content.network().inputs, kAccessor)},
+                   {"stages", stageFunctions(content)},
+                   {"ends", content.driver.streams() ? filled(kMarker, {{"name", "end"}}) +
+                                                           filled(kMarker, {{"name", "pause"}})
+                                                     : filled(kMarker, {{"name", "end"}})},
+                   {"driver", content.driver.text(inputRowAddress(content, "row"))},
+                   {"inputs", forEachValue(content, content.network().inputs, kAccessor,
+                                           content.driver.streams() ? kRowAccessor : kAccessor)},
                    {"outputs", forEachValue(content, content.network().outputs, kOutputAccessor)}});
 }
 

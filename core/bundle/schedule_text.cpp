@@ -23,16 +23,20 @@ struct Repetition {
 
 constexpr std::size_t kLongestPeriod = 64;
 
-std::vector<Run> runsOf(const Schedule& schedule)
+/// Of a call with its announcement, in both the plain and the hooked run; of what makes a loop.
+constexpr Bytes kCallCode{28};
+constexpr Bytes kLoopCode{24};
+
+std::vector<Run> runsOf(const std::vector<Step>& steps)
 {
     std::vector<Run> runs;
-    for (const Event& event : schedule.events) {
-        const bool goesOn = !runs.empty() && runs.back().stage == event.stage.index() &&
-                            runs.back().first + runs.back().rows == event.row;
+    for (const Step& step : steps) {
+        const bool goesOn = !runs.empty() && runs.back().stage == step.track &&
+                            runs.back().first + runs.back().rows == step.row;
         if (goesOn) {
             ++runs.back().rows;
         } else {
-            runs.push_back({event.stage.index(), event.row, 1});
+            runs.push_back({step.track, step.row, 1});
         }
     }
     return runs;
@@ -98,16 +102,44 @@ std::string repetitionText(const std::vector<Run>& runs, const Repetition& repet
 
 } // namespace
 
-std::string scheduleText(const Schedule& schedule, const std::string& indent)
+std::vector<Step> stepsOf(const Network& network, const Schedule& schedule)
 {
-    const std::vector<Run> runs = runsOf(schedule);
-    std::string text;
+    std::vector<bool> gathers(network.stages.size());
+    for (const Event& event : schedule.events) {
+        if (event.kind == EventKind::Accumulate) {
+            gathers[event.stage.index()] = true;
+        }
+    }
+    std::vector<Step> steps;
+    for (const Event& event : schedule.events) {
+        if (event.kind == EventKind::InputRow) {
+            steps.push_back({network.stages.size(), event.row});
+            continue;
+        }
+        const bool last = event.kind == EventKind::Row && gathers[event.stage.index()];
+        const std::int64_t added = last ? network[network[event.stage].inputs.front()].rows : 0;
+        steps.push_back({event.stage.index(), event.row + added});
+    }
+    return steps;
+}
+
+ScheduleText scheduleText(const std::vector<Step>& steps, std::size_t stages,
+                          const std::string& indent)
+{
+    const std::vector<Run> runs = runsOf(steps);
+    ScheduleText made;
+    made.calls.resize(stages);
+    for (const Run& run : runs) {
+        ++made.calls[run.stage];
+    }
     for (std::size_t begin = 0; begin < runs.size();) {
         const Repetition repetition = longestRepetition(runs, begin);
-        text += repetitionText(runs, repetition, indent);
+        made.text += repetitionText(runs, repetition, indent);
+        made.code += kCallCode * static_cast<std::int64_t>(repetition.period);
+        made.code += repetition.times > 1 ? kLoopCode : Bytes(0);
         begin += repetition.period * repetition.times;
     }
-    return text;
+    return made;
 }
 
 } // namespace tidemark

@@ -19,6 +19,8 @@ constexpr std::size_t kMostOutputs = 1024;
 /// The generator's twin in C is in selftestSource(): the same integers, the same exact division.
 class Samples {
 public:
+    explicit Samples(std::size_t input) : m_state(kSeed + static_cast<std::uint32_t>(input)) {}
+
     std::uint32_t next()
     {
         m_state = m_state * 1664525U + 1013904223U;
@@ -26,7 +28,7 @@ public:
     }
 
 private:
-    std::uint32_t m_state = kSeed;
+    std::uint32_t m_state;
 };
 
 /// 1e-5 of the outputs' range, for compilers that contract to fused multiply-add.
@@ -85,28 +87,42 @@ OutputCheck checkOf(const BundleContent& content, std::size_t i)
     return made;
 }
 
+/// Statements that make input i and, for the first of a streamed model, push it.
 std::string fillText(const BundleContent& content, std::size_t i)
 {
     const DataType type = content.network()[content.network().inputs[i]].type;
-    const std::string suffix = i == 0 ? "" : "_" + std::to_string(i);
-    return filled(
-        R"(    for (int32_t i = 0; i < TM_INPUT@suffix@_ELEMENTS; ++i) {
+    const std::string cName(cType(type));
+    const bool isFloat = type == DataType::Float32;
+    constexpr std::string_view kWhole = R"(    state = SEED + @index@U;
+    for (int32_t i = 0; i < TM_INPUT@suffix@_ELEMENTS; ++i) {
         tm_model_input@suffix@()[i] = @sample@;
     }
-)",
-        {{"suffix", suffix},
-         {"sample", type == DataType::Float32 ? "(float)sample(&state) * (1.0f / 16777216.0f)"
-                                              : filled("(@type@)(sample(&state) >> 16)",
-                                                       {{"type", std::string(cType(type))}})}});
+)";
+    constexpr std::string_view kRows = R"(    state = SEED;
+    tm_model_begin();
+    for (int32_t row = 1; row <= TM_INPUT_ROWS; ++row) {
+        @type@* const to = tm_model_input();
+        for (int32_t i = 0; i < TM_INPUT_WIDTH * TM_INPUT_CHANNELS; ++i) {
+            to[i] = @sample@;
+        }
+        failures += tm_model_push_row(to) != TM_INPUT_ROWS - row;
+    }
+)";
+    return filled(i == 0 && content.driver.streams() ? kRows : kWhole,
+                  {{"index", std::to_string(i)},
+                   {"suffix", i == 0 ? "" : "_" + std::to_string(i)},
+                   {"type", cName},
+                   {"sample", isFloat ? "(float)sample(&state) * (1.0f / 16777216.0f)"
+                                      : "(" + cName + ")(sample(&state) >> 16)"}});
 }
 
 } // namespace
 
 std::vector<std::vector<std::byte>> selftestInputs(const Network& network)
 {
-    Samples samples;
     std::vector<std::vector<std::byte>> inputs;
     for (const ValueId id : network.inputs) {
+        Samples samples(inputs.size());
         const Value& input = network[id];
         const auto width = static_cast<std::size_t>(elementBytes(input.type).count());
         std::vector<std::byte> bytes(static_cast<std::size_t>(input.bytes().count()));
@@ -153,9 +169,10 @@ std::string selftestSource(const BundleContent& content)
 {
     std::string tables, checks, fills;
     bool hasFloats = false;
-    for (std::size_t i = 0; i < content.network().inputs.size(); ++i) {
-        fills += fillText(content, i);
+    for (std::size_t i = content.network().inputs.size(); i-- > 0;) {
+        fills += fillText(content, i); // the first one last: it may be streamed
     }
+    fills += content.driver.streams() ? "" : "    tm_model_run();\n";
     for (std::size_t i = 0; i < content.network().outputs.size(); ++i) {
         const OutputCheck check = checkOf(content, i);
         tables += check.table;
@@ -187,10 +204,9 @@ static uint32_t sample(uint32_t* state)
 @differs@
 int tm_selftest(void)
 {
-    uint32_t state = SEED;
+    uint32_t state;
     int failures = 0;
-@fills@    tm_model_run();
-@checks@    return failures;
+@fills@@checks@    return failures;
 }
 )",
                                                    {{"seed", std::to_string(kSeed)},

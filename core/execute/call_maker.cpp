@@ -97,6 +97,16 @@ Status CallMaker::checkTypes() const
     return Done{};
 }
 
+Status CallMaker::checkSum(std::int64_t elements) const
+{
+    constexpr std::int64_t kMost = kLargest / 256;
+    if (isInt8() && elements > kMost) {
+        return problem("a sum of " + std::to_string(elements) + " int8 elements has no kernel",
+                       "at most " + std::to_string(kMost) + " fit 32 bits; leave it fp32");
+    }
+    return Done{};
+}
+
 Status CallMaker::checkConstant(ConstantId id, DataType type, std::int64_t elements) const
 {
     const Constant& constant = m_network[id];

@@ -33,6 +33,8 @@ private:
     Status checkValue(const Value& value) const;
     /// All inputs and the output are fp32, or all are int8.
     Status checkTypes() const;
+    /// Sums of so many int8 elements, less a zero point each, fit 32 bits.
+    Status checkSum(std::int64_t elements) const;
 
     /// Appends a constant of the params; nothing for one that is left out.
     Status addConstant(std::optional<ConstantId> id, DataType type, std::int64_t elements);

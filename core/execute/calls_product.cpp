@@ -127,8 +127,8 @@ Status CallMaker::fill(const ReduceOp& op)
         return contradiction("the reduction");
     }
     const bool byRows = m_form == KernelForm::Gathering && op.rows;
-    if (auto status =
-            calls::firstError({checkTypes(), op.rows && !byRows ? addWhole(0) : addInput(0)});
+    if (auto status = calls::firstError({checkTypes(), checkSum(in().elements() / out().elements()),
+                                         op.rows && !byRows ? addWhole(0) : addInput(0)});
         !status) {
         return status;
     }
@@ -174,14 +174,25 @@ Status CallMaker::fill(const SoftmaxOp& op)
                                                           op.logarithm ? 1 : 0, op.beta});
         return Done{};
     }
-    if (op.logarithm || scaleOf(out().quantization) != 1.0 / 256 ||
-        zeroPointOf(out().quantization) != -128) {
-        return problem("int8 " + m_stage.kindText() +
-                           " has a kernel for scale 1/256 and zero "
-                           "point -128 alone",
-                       "quantise its output so");
+    if (!sameQuantization(out().quantization, softmaxQuantization(op.logarithm))) {
+        return problem(
+            "int8 " + m_stage.kindText() + " has a kernel for scale " +
+                (op.logarithm ? "1/16 and zero point 127" : "1/256 and zero point -128") + " alone",
+            "quantise its output so");
+    }
+    if (in().channels > kMostSoftmaxChannels) {
+        return problem("int8 " + m_stage.kindText() + " of " + std::to_string(in().channels) +
+                           " channels has no kernel",
+                       "at most " + std::to_string(kMostSoftmaxChannels) + " fit; leave it fp32");
     }
     const SoftmaxScale scale = softmaxScale(op.beta, scaleOf(in().quantization));
+    if (op.logarithm) {
+        setParams("tm_logsoftmax_s8",
+                  tm_logsoftmax_s8_params{narrow(in().width), narrow(in().channels),
+                                          scale.factor.multiplier, scale.factor.shift, scale.least,
+                                          scale.reverse.multiplier, scale.reverse.shift});
+        return Done{};
+    }
     setParams("tm_softmax_s8",
               tm_softmax_s8_params{narrow(in().width), narrow(in().channels),
                                    scale.factor.multiplier, scale.factor.shift, scale.least});

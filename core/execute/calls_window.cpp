@@ -237,7 +237,7 @@ Status CallMaker::fill(const MaxPoolOp& op)
 Status CallMaker::fill(const AveragePoolOp& op)
 {
     const Window& w = op.window;
-    if (auto status = checkPool(w); !status) {
+    if (auto status = calls::firstError({checkPool(w), checkSum(w.kernelH * w.kernelW)}); !status) {
         return status;
     }
     if (op.countPad && !rowsOf(w).endsInside(out().rows, in().rows)) {

@@ -194,8 +194,11 @@ public:
         const bool streams = std::any_of(events.begin(), events.end(), [](const Event& event) {
             return event.kind == EventKind::InputRow;
         });
-        for (std::size_t i = streams ? 1 : 0; i < inputs.size(); ++i) {
-            std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
+        const auto streamed = streams ? streamedInput(m_network) : std::nullopt;
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            if (m_network.inputs[i] != streamed) {
+                std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
+            }
         }
         for (std::size_t e = 0; e < events.size(); ++e) {
             poisonDeadBytes(EventId(e));
@@ -385,13 +388,14 @@ private:
 
     Status takeInputRow(std::span<const std::vector<std::byte>> inputs, std::int64_t row)
     {
-        const ValueId id = m_network.inputs.front();
-        const Value& value = m_network[id];
-        if (row < 0 || row >= value.rows) {
+        const auto id = streamedInput(m_network);
+        if (!id || row < 0 || row >= m_network[*id].rows) {
             return broken("the input has no row " + std::to_string(row));
         }
-        const std::int64_t bytes = value.rowBytes().count();
-        std::copy_n(inputs.front().data() + row * bytes, bytes, rowAt(id, row, bytes));
+        const auto which = std::ranges::find(m_network.inputs, *id) - m_network.inputs.begin();
+        const std::int64_t bytes = m_network[*id].rowBytes().count();
+        std::copy_n(inputs[static_cast<std::size_t>(which)].data() + row * bytes, bytes,
+                    rowAt(*id, row, bytes));
         return Done{};
     }
 

@@ -359,6 +359,16 @@ template <class V> void forFields(tm_softmax_s8_params& p, V&& visit)
     TIDEMARK_FIELD(shift);
     TIDEMARK_FIELD(least);
 }
+template <class V> void forFields(tm_logsoftmax_s8_params& p, V&& visit)
+{
+    TIDEMARK_FIELD(width);
+    TIDEMARK_FIELD(channels);
+    TIDEMARK_FIELD(multiplier);
+    TIDEMARK_FIELD(shift);
+    TIDEMARK_FIELD(least);
+    TIDEMARK_FIELD(reverse_multiplier);
+    TIDEMARK_FIELD(reverse_shift);
+}
 template <class V> void forFields(tm_add_s8_params& p, V&& visit)
 {
     TIDEMARK_FIELD(subtract);

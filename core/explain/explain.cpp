@@ -380,18 +380,19 @@ std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
                          const std::shared_ptr<const Board>& board, const Constraints& constraints,
                          const std::stop_token& stop)
 {
+    return ladder(PlanningSession(network), board, constraints, stop);
+}
+
+std::vector<Rung> ladder(const PlanningSession& session, const std::shared_ptr<const Board>& board,
+                         const Constraints& constraints, const std::stop_token& stop)
+{
     std::vector<Rung> rungs;
-    for (const Technique technique : allTechniques()) {
-        Constraints rung = constraints;
-        rung.technique = technique;
-        const Result<PlanPtr> made = plan(network, board, rung, {}, stop);
-        if (stop.stop_requested()) {
-            break;
-        }
-        if (made) {
-            rungs.push_back({technique, (*made)->activationBytes, (*made)->fits});
-        }
-    }
+    session.planRungs(
+        board, constraints,
+        [&](Technique technique, const PlanPtr& plan) {
+            rungs.push_back({technique, plan->activationBytes, plan->fits});
+        },
+        stop);
     return rungs;
 }
 

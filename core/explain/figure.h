@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/place/plan.h"
+#include "core/place/planning_session.h"
 
 #include <stop_token>
 #include <string>
@@ -43,5 +43,8 @@ struct Rung {
 std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
                          const std::shared_ptr<const Board>& board, const Constraints& constraints,
                          const std::stop_token& stop = {});
+/// Of a session's network: what was made for its plans serves here as well.
+std::vector<Rung> ladder(const PlanningSession& session, const std::shared_ptr<const Board>& board,
+                         const Constraints& constraints, const std::stop_token& stop = {});
 
 } // namespace tidemark

@@ -91,12 +91,14 @@ void parsePool(AttributeReader& reader, Operator& op)
 {
     const auto window = parseWindow(reader);
     const AutoPad autoPad = parseAutoPad(reader);
-    if (!reader.has("kernel_shape")) {
+    const auto kernel = reader.integers("kernel_shape");
+    if (!kernel) {
         reader.refuse("has no kernel_shape", "a pool must have one");
     }
     if (window) {
-        op.attributes = PoolAttributes{*window, autoPad, reader.flag("ceil_mode", false),
-                                       reader.flag("count_include_pad", false)};
+        op.attributes =
+            PoolAttributes{*window, autoPad, reader.flag("ceil_mode", false),
+                           reader.flag("count_include_pad", false), kernel && kernel->size() == 1};
     }
 }
 

@@ -20,6 +20,11 @@ Diagnostic error(const std::string& what, const std::string& mend)
     return {ErrorKind::BadInput, what, "", mend};
 }
 
+std::string nameOf(const onnx::NodeProto& node, std::size_t index)
+{
+    return node.name().empty() ? node.op_type() + "_" + std::to_string(index) : node.name();
+}
+
 std::string tensorText(const std::string& name)
 {
     return "tensor '" + printable(name) + "'";
@@ -63,6 +68,7 @@ public:
     Result<Model> read();
 
 private:
+    Status checkOperators() const;
     Status readConstants();
     Status readInputs();
     Status readNodes();
@@ -84,10 +90,48 @@ private:
     std::vector<const onnx::NodeProto*> m_nodes; ///< of Model::operators, without Constant nodes
 };
 
+/// Why no plan can have the operator in it.
+Diagnostic refusal(const Operator& op, const onnx::NodeProto& node)
+{
+    if (op.typeName == "If") {
+        const std::string condition = node.input_size() > 0 ? printable(node.input(0)) : "";
+        return error(describe(op) + " chooses one of two graphs by '" + condition +
+                         "' while the network runs, a plan has one path",
+                     "export the model with the choice made");
+    }
+    if (op.typeName == "Loop" || op.typeName == "Scan") {
+        return error(describe(op) + " repeats a graph while the network runs",
+                     "export the model with its loops unrolled");
+    }
+    return error(describe(op) + " works with text, sequences or optional values, whose sizes no "
+                                "plan can know",
+                 "export the model without it");
+}
+
+/// Before anything is asked of the user that would not help.
+Status GraphReader::checkOperators() const
+{
+    for (int i = 0; i < m_graph.node_size(); ++i) {
+        const onnx::NodeProto& node = m_graph.node(i);
+        const OperatorEntry* entry =
+            isDefaultDomain(node.domain()) ? findOperator(node.op_type()) : nullptr;
+        if (entry && entry->support == Support::Refused) {
+            Operator op;
+            op.typeName = node.op_type();
+            op.name = nameOf(node, static_cast<std::size_t>(i));
+            return refusal(op, node);
+        }
+    }
+    return Done{};
+}
+
 Result<Model> GraphReader::read()
 {
     m_model.name = m_graph.name();
     m_model.format = "ONNX";
+    if (const Status status = checkOperators(); !status) {
+        return status.error();
+    }
     using Step = Status (GraphReader::*)();
     for (const Step step :
          {&GraphReader::readConstants, &GraphReader::readInputs, &GraphReader::readNodes,
@@ -186,16 +230,11 @@ Status GraphReader::readNode(const onnx::NodeProto& node, std::size_t index)
     const bool isDefault = isDefaultDomain(node.domain());
     Operator op;
     op.typeName = isDefault ? node.op_type() : node.domain() + "." + node.op_type();
-    op.name = node.name().empty() ? node.op_type() + "_" + std::to_string(index) : node.name();
+    op.name = nameOf(node, index);
     const OperatorEntry* entry = isDefault ? findOperator(node.op_type()) : nullptr;
     if (isDefault && !entry) {
         return error(describe(op) + " is not an ONNX operator",
                      "check its name, or give it a domain of its own");
-    }
-    if (entry && entry->support == Support::Refused) {
-        return error(describe(op) + " has no static plan: control flow, sequences and text cannot "
-                                    "be planned",
-                     "export the model without it");
     }
     if (isDefault && node.op_type() == "Constant") {
         auto tensor = readOnnxConstantNode(node, m_source);

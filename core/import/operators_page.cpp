@@ -21,13 +21,15 @@ std::string_view supportText(Support support)
 std::string operatorsPage()
 {
     std::string page =
+        "<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
         "# Operators\n\n"
         "Written by `tidemark check --operators --markdown`; a test compares it with the "
         "tables.\n\n"
         "- **runnable**: has a kernel, or goes into a neighbour's, in its usual forms. "
-        "`tidemark check MODEL` says of every stage whether it is.\n"
+        "`tidemark check MODEL` says of every stage whether it is, and why not.\n"
         "- **plan only**: shapes, bytes and multiplications are known, so it is planned and drawn; "
-        "it cannot be exported or run.\n"
+        "it cannot be exported or run. Some forms run all the same: a Gather of evenly spaced "
+        "constant indices is a slice.\n"
         "- **refused**: no static plan exists (control flow, text, sequences, variables, custom "
         "code).\n\n"
         "Reshapes and transposes cost nothing where their readers can follow; otherwise a stage "

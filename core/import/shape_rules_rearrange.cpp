@@ -164,6 +164,13 @@ Inferred inferGather(const ShapeContext& context)
     if (!axis) {
         return axisError(context, given);
     }
+    for (const std::int64_t index : context.integers(1).value_or(std::vector<std::int64_t>())) {
+        if (index < -data[*axis] || index >= data[*axis]) {
+            return context.error("picks index " + std::to_string(index) + " of axis " +
+                                     std::to_string(*axis) + " of " + toString(data),
+                                 "indices must lie inside the shape");
+        }
+    }
     const Shape& indices = context.shape(1);
     Shape shape(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(*axis));
     shape.insert(shape.end(), indices.begin(), indices.end());

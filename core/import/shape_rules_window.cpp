@@ -27,20 +27,20 @@ std::optional<Diagnostic> problemOf(const ShapeContext& context, const Axis& axi
     };
     if (outside(axis.stride, 1)) {
         return context.error("has a stride of " + std::to_string(axis.stride),
-                             "strides must be at least 1");
+                             "strides must be from 1 to 2^30");
     }
     if (outside(axis.kernel, 1)) {
         return context.error("has a kernel extent of " + std::to_string(axis.kernel),
-                             "kernels must be at least 1");
+                             "kernels must be from 1 to 2^30");
     }
     if (outside(axis.dilation, 1)) {
         return context.error("has a dilation of " + std::to_string(axis.dilation),
-                             "dilations must be at least 1");
+                             "dilations must be from 1 to 2^30");
     }
     if (outside(axis.padBefore, 0) || outside(axis.padAfter, 0)) {
         return context.error("has a pad of " + std::to_string(axis.padBefore) + " and " +
                                  std::to_string(axis.padAfter),
-                             "pads must not be negative");
+                             "pads must be from 0 to 2^30");
     }
     if (outside(axis.extent, 1)) {
         return context.error("reads an extent of " + std::to_string(axis.extent),
@@ -291,6 +291,10 @@ Inferred inferPool(const ShapeContext& context)
     }
     if (!hasImageRank(context)) {
         return rankError(context);
+    }
+    if (pool->oneAxis && context.rank(0) == 4) {
+        return context.error("has a one-dimensional window over " + toString(context.shape(0)),
+                             "give kernel_shape an extent for height and one for width");
     }
     const auto extents = slide(context, pool->window, pool->autoPad, pool->ceilMode);
     if (!extents) {

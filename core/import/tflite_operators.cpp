@@ -2,83 +2,23 @@
 // What TensorFlow Lite's operators are in the words of the operator table.
 #include "core/import/tflite_operators.h"
 
-#include "core/model/constant_elements.h"
+#include "core/import/tflite_translator.h"
 
-#include "tflite_generated.h"
-
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace tidemark {
 
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
 AutoPad autoPadOf(int padding)
 {
     return padding == 0 ? AutoPad::SameUpper : AutoPad::Valid;
 }
 
-/// Translates one operator. Each `be...` returns false where the form has no translation.
-class Translator {
-public:
-    Translator(Model& model, const tflite::Operator& source, const TfliteEntry& entry, Operator& op,
-               std::vector<Operator>& before, std::vector<Operator>& after)
-        : m_model(model), m_source(source), m_entry(entry), m_op(op), m_before(before),
-          m_after(after)
-    {
-    }
-
-    bool translate();
-
-private:
-    bool has(std::size_t input) const { return input < m_op.inputs.size() && m_op.inputs[input]; }
-    const Tensor& tensor(std::size_t input) const { return m_model[*m_op.inputs[input]]; }
-    const Shape& shape(std::size_t input) const { return *tensor(input).shape; }
-    const Tensor& result() const { return m_model[m_op.outputs[0]]; }
-    std::optional<Integers> integers(std::size_t input) const
-    {
-        return has(input) ? constantIntegers(tensor(input)) : std::nullopt;
-    }
-    void keepInputs(std::size_t count) { m_op.inputs.resize(std::min(count, m_op.inputs.size())); }
-    TensorId twin(TensorId like, Shape shape);
-    void activate(int activation);
-    void reshapeInput(Shape shape);
-    void reshapeOutput(Shape inside);
-
-    bool beConv();
-    bool beDepthwise();
-    bool bePool();
-    bool beFullyConnected();
-    bool beReshape();
-    bool beReduce();
-    bool beArg();
-    bool beSlice();
-    bool beStridedSlice();
-    bool beSplit(bool sizesGiven);
-    bool bePad();
-    bool beTranspose();
-    bool beResize();
-    bool beBlocks(int size);
-    bool beBinary();
-    bool beConcat();
-    bool beUnary();
-    bool beBatchMatMul();
-    int binaryActivation() const;
-
-    Model& m_model;
-    const tflite::Operator& m_source;
-    const TfliteEntry& m_entry;
-    Operator& m_op;
-    std::vector<Operator>& m_before;
-    std::vector<Operator>& m_after;
-};
+} // namespace
 
 /// A new tensor of another shape, otherwise like one there is.
-TensorId Translator::twin(TensorId like, Shape shape)
+TensorId TfliteTranslator::twin(TensorId like, Shape shape)
 {
     Tensor tensor = m_model[like];
     tensor.shape = std::move(shape);
@@ -88,7 +28,7 @@ TensorId Translator::twin(TensorId like, Shape shape)
 }
 
 /// Adds the operator that a fused activation is.
-void Translator::activate(int activation)
+void TfliteTranslator::activate(int activation)
 {
     constexpr int kRelu = 1, kReluN1To1 = 2, kRelu6 = 3, kTanh = 4;
     if (activation < kRelu || activation > kTanh) {
@@ -114,34 +54,56 @@ void Translator::activate(int activation)
     m_after.insert(m_after.begin(), std::move(op));
 }
 
-void Translator::reshapeInput(Shape shape)
+/// Input number `input` seen under another shape.
+void TfliteTranslator::reshapeInput(std::size_t input, Shape shape)
 {
     Operator op;
     op.name = m_op.name + "_flatten";
     op.typeName = "RESHAPE";
     op.kind = OperatorKind::Reshape;
     op.attributes = ReshapeAttributes{false, shape};
-    op.inputs = {m_op.inputs[0]};
-    op.outputs = {twin(*m_op.inputs[0], std::move(shape))};
-    m_op.inputs[0] = op.outputs[0];
+    op.inputs = {m_op.inputs[input]};
+    op.outputs = {twin(*m_op.inputs[input], std::move(shape))};
+    m_op.inputs[input] = op.outputs[0];
     m_before.push_back(std::move(op));
 }
 
 /// The operator makes `inside`, which is then reshaped to what the file says.
-void Translator::reshapeOutput(Shape inside)
+void TfliteTranslator::reshapeOutput(std::size_t output, Shape inside)
 {
+    const TensorId made = m_op.outputs[output];
     Operator op;
     op.name = m_op.name + "_shape";
     op.typeName = "RESHAPE";
     op.kind = OperatorKind::Reshape;
-    op.attributes = ReshapeAttributes{true, *result().shape};
-    op.outputs = {m_op.outputs[0]};
-    m_op.outputs[0] = twin(m_op.outputs[0], std::move(inside));
-    op.inputs = {m_op.outputs[0]};
+    op.attributes = ReshapeAttributes{true, *m_model[made].shape};
+    op.outputs = {made};
+    m_op.outputs[output] = twin(made, std::move(inside));
+    op.inputs = {m_op.outputs[output]};
     m_after.push_back(std::move(op));
 }
 
-bool Translator::beConv()
+/// An operand of a product whose last two axes the product exchanges.
+void TfliteTranslator::transposeLast(std::size_t input)
+{
+    const std::size_t rank = shape(input).size();
+    Integers permutation(rank);
+    std::iota(permutation.begin(), permutation.end(), 0);
+    std::swap(permutation[rank - 2], permutation[rank - 1]);
+    Shape turned = shape(input);
+    std::swap(turned[rank - 2], turned[rank - 1]);
+    Operator op;
+    op.name = m_op.name + "_transpose" + std::to_string(input);
+    op.typeName = "TRANSPOSE";
+    op.kind = OperatorKind::Transpose;
+    op.attributes = TransposeAttributes{permutation};
+    op.inputs = {m_op.inputs[input]};
+    op.outputs = {twin(*m_op.inputs[input], std::move(turned))};
+    m_op.inputs[input] = op.outputs[0];
+    m_before.push_back(std::move(op));
+}
+
+bool TfliteTranslator::beConv()
 {
     const auto* options = m_source.options_as_ConvOptions();
     if (!options || !has(1) || shape(1).size() != 4 || shape(0).size() != 4) {
@@ -161,7 +123,7 @@ bool Translator::beConv()
     return true;
 }
 
-bool Translator::beDepthwise()
+bool TfliteTranslator::beDepthwise()
 {
     const auto* options = m_source.options_as_DepthwiseConvOptions();
     if (!options || !has(1) || shape(1).size() != 4 || shape(0).size() != 4) {
@@ -180,7 +142,7 @@ bool Translator::beDepthwise()
     return true;
 }
 
-bool Translator::bePool()
+bool TfliteTranslator::bePool()
 {
     const auto* options = m_source.options_as_PoolOptions();
     if (!options) {
@@ -197,7 +159,7 @@ bool Translator::bePool()
     return true;
 }
 
-bool Translator::beFullyConnected()
+bool TfliteTranslator::beFullyConnected()
 {
     const auto* options = m_source.options_as_FullyConnectedOptions();
     if (!options || options->weights_format() != 0 || !has(1) || shape(1).size() != 2) {
@@ -212,10 +174,10 @@ bool Translator::beFullyConnected()
     const Shape product{matrix[0], shape(1)[0]};
     m_op.attributes = GemmAttributes{1, 1, false, true};
     if (shape(0) != matrix) {
-        reshapeInput(matrix);
+        reshapeInput(0, matrix);
     }
     if (*result().shape != product) {
-        reshapeOutput(product);
+        reshapeOutput(0, product);
     }
     if (m_op.inputs.size() > 2 && !m_op.inputs[2]) {
         m_op.inputs.resize(2);
@@ -224,15 +186,7 @@ bool Translator::beFullyConnected()
     return true;
 }
 
-/// Reshape, Squeeze and ExpandDims: the result's shape says it all.
-bool Translator::beReshape()
-{
-    keepInputs(1);
-    m_op.attributes = ReshapeAttributes{true, *result().shape};
-    return true;
-}
-
-bool Translator::beReduce()
+bool TfliteTranslator::beReduce()
 {
     const auto* options = m_source.options_as_ReducerOptions();
     const auto axes = integers(1);
@@ -244,7 +198,7 @@ bool Translator::beReduce()
     return true;
 }
 
-bool Translator::beArg()
+bool TfliteTranslator::beArg()
 {
     const auto axis = integers(1);
     if (!axis || axis->size() != 1) {
@@ -255,142 +209,7 @@ bool Translator::beArg()
     return true;
 }
 
-bool Translator::beSlice()
-{
-    const auto begin = integers(1);
-    const auto size = integers(2);
-    const Shape& input = shape(0);
-    if (!begin || !size || begin->size() != input.size() || size->size() != input.size()) {
-        return false;
-    }
-    SliceAttributes slice;
-    slice.starts = begin;
-    slice.ends = Integers();
-    for (std::size_t i = 0; i < input.size(); ++i) {
-        const bool isInside = (*begin)[i] >= 0 && (*begin)[i] <= input[i] && (*size)[i] >= -1 &&
-                              (*size)[i] <= input[i];
-        if (!isInside) {
-            return false;
-        }
-        slice.ends->push_back((*size)[i] == -1 ? input[i] : (*begin)[i] + (*size)[i]);
-    }
-    keepInputs(1);
-    m_op.attributes = slice;
-    return true;
-}
-
-bool Translator::beStridedSlice()
-{
-    const auto* options = m_source.options_as_StridedSliceOptions();
-    const auto begin = integers(1);
-    const auto end = integers(2);
-    const auto steps = integers(3);
-    const Shape& input = shape(0);
-    if (!options || !begin || !end || !steps || options->ellipsis_mask() != 0 ||
-        options->new_axis_mask() != 0 || options->offset() || begin->size() > input.size() ||
-        end->size() != begin->size() || steps->size() != begin->size() || begin->size() > 31) {
-        return false;
-    }
-    constexpr std::int64_t kFar = std::numeric_limits<std::int32_t>::max();
-    SliceAttributes slice{Integers(), Integers(), Integers(), Integers()};
-    Shape whole = input;
-    for (std::size_t i = 0; i < begin->size(); ++i) {
-        const auto isSet = [&](int mask) { return (mask >> i & 1) != 0; };
-        const bool isForward = (*steps)[i] > 0;
-        const bool shrinks = isSet(options->shrink_axis_mask());
-        std::int64_t from = (*begin)[i];
-        std::int64_t to = (*end)[i];
-        if (shrinks) {
-            from += from < 0 ? input[i] : 0;
-            to = from + 1;
-        } else {
-            from = isSet(options->begin_mask()) ? (isForward ? 0 : kFar) : from;
-            to = isSet(options->end_mask()) ? (isForward ? kFar : -kFar) : to;
-        }
-        slice.starts->push_back(from);
-        slice.ends->push_back(to);
-        slice.axes->push_back(static_cast<std::int64_t>(i));
-        slice.steps->push_back(shrinks ? 1 : (*steps)[i]);
-    }
-    if (options->shrink_axis_mask() != 0) {
-        // The cut has all axes; those of extent 1 that are shrunk away go with a reshape.
-        Shape inside;
-        std::size_t next = 0;
-        for (std::size_t i = 0; i < input.size(); ++i) {
-            const bool shrinks = i < 31 && (options->shrink_axis_mask() >> i & 1) != 0;
-            if (!shrinks && next >= result().shape->size()) {
-                return false;
-            }
-            inside.push_back(shrinks ? 1 : (*result().shape)[next++]);
-        }
-        reshapeOutput(std::move(inside));
-    }
-    keepInputs(1);
-    m_op.attributes = slice;
-    return true;
-}
-
-bool Translator::beSplit(bool sizesGiven)
-{
-    const auto axis = integers(sizesGiven ? 2 : 0);
-    const auto sizes = sizesGiven ? integers(1) : std::nullopt;
-    if (!axis || axis->size() != 1 || (sizesGiven && !sizes)) {
-        return false;
-    }
-    const std::optional<TensorId> input = m_op.inputs[sizesGiven ? 0 : 1];
-    if (!input) {
-        return false;
-    }
-    m_op.inputs = {input};
-    m_op.attributes = SplitAttributes{axis->front(), sizes};
-    return true;
-}
-
-bool Translator::bePad()
-{
-    const auto pairs = integers(1);
-    const std::size_t rank = shape(0).size();
-    if (!pairs || pairs->size() != 2 * rank) {
-        return false;
-    }
-    PadAttributes pad;
-    pad.pads = Integers(2 * rank);
-    for (std::size_t i = 0; i < rank; ++i) {
-        (*pad.pads)[i] = (*pairs)[2 * i];
-        (*pad.pads)[rank + i] = (*pairs)[2 * i + 1];
-    }
-    if (const auto* mirror = m_source.options_as_MirrorPadOptions()) {
-        pad.mode = mirror->mode() == 0 ? "reflect" : "symmetric";
-    } else if (m_entry.name == "MIRROR_PAD") {
-        return false;
-    }
-    if (has(2)) { // PADV2
-        const auto value = constantReals(tensor(2));
-        if (!value || value->size() != 1) {
-            return false;
-        }
-        const auto& q = tensor(2).quantization;
-        pad.value = static_cast<float>(q ? (value->front() - q->zeroPoints[0]) *
-                                               static_cast<double>(q->scales[0])
-                                         : value->front());
-    }
-    keepInputs(1);
-    m_op.attributes = pad;
-    return true;
-}
-
-bool Translator::beTranspose()
-{
-    const auto permutation = integers(1);
-    if (!permutation) {
-        return false;
-    }
-    keepInputs(1);
-    m_op.attributes = TransposeAttributes{permutation};
-    return true;
-}
-
-bool Translator::beResize()
+bool TfliteTranslator::beResize()
 {
     const auto sizes = integers(1);
     if (!sizes || sizes->size() != 2) {
@@ -419,13 +238,7 @@ bool Translator::beResize()
     return true;
 }
 
-bool Translator::beBlocks(int size)
-{
-    m_op.attributes = BlockAttributes{size, false};
-    return true;
-}
-
-int Translator::binaryActivation() const
+int TfliteTranslator::binaryActivation() const
 {
     if (const auto* add = m_source.options_as_AddOptions()) {
         return add->activation();
@@ -440,24 +253,27 @@ int Translator::binaryActivation() const
     return div ? div->activation() : 0;
 }
 
-bool Translator::beBinary()
+bool TfliteTranslator::beBinary()
 {
+    if (m_entry.name == "SQUARED_DIFFERENCE") {
+        if (result().type != DataType::Float32) {
+            return false; // there is no scale between the two
+        }
+        Operator square;
+        square.name = m_op.name + "_square";
+        square.typeName = "SQUARE";
+        square.kind = OperatorKind::Square;
+        square.outputs = {m_op.outputs[0]};
+        m_op.outputs[0] = twin(m_op.outputs[0], *result().shape);
+        square.inputs = {m_op.outputs[0]};
+        m_after.push_back(std::move(square));
+        return true;
+    }
     activate(binaryActivation());
     return true;
 }
 
-bool Translator::beConcat()
-{
-    const auto* options = m_source.options_as_ConcatOptions();
-    if (!options) {
-        return false;
-    }
-    m_op.attributes = AxisAttributes{options->axis(), true, false};
-    activate(options->activation());
-    return true;
-}
-
-bool Translator::beUnary()
+bool TfliteTranslator::beUnary()
 {
     if (const auto* softmax = m_source.options_as_SoftmaxOptions()) {
         m_op.attributes = SoftmaxAttributes{-1, false, false, softmax->beta()};
@@ -465,6 +281,8 @@ bool Translator::beUnary()
         m_op.attributes = SoftmaxAttributes{-1, false, m_entry.name == "LOG_SOFTMAX", 1};
     } else if (const auto* leaky = m_source.options_as_LeakyReluOptions()) {
         m_op.attributes = ScaleAttributes{leaky->alpha(), 0};
+    } else if (m_entry.name == "ADD_N") {
+        return result().type == DataType::Float32; // there are no scales between its sums
     } else if (m_entry.name == "ELU") {
         m_op.attributes = ScaleAttributes{1, 0};
     } else if (const auto* gelu = m_source.options_as_GeluOptions()) {
@@ -479,13 +297,22 @@ bool Translator::beUnary()
     return true;
 }
 
-bool Translator::beBatchMatMul()
+bool TfliteTranslator::beBatchMatMul()
 {
     const auto* options = m_source.options_as_BatchMatMulOptions();
-    return options && !options->adj_x() && !options->adj_y();
+    if (!options || !has(1) || shape(0).size() < 2 || shape(1).size() < 2) {
+        return false;
+    }
+    if (options->adj_x()) {
+        transposeLast(0);
+    }
+    if (options->adj_y()) {
+        transposeLast(1);
+    }
+    return true;
 }
 
-bool Translator::translate()
+bool TfliteTranslator::translate()
 {
     const std::string_view name = m_entry.name;
     const bool hasData = has(0) && !m_op.outputs.empty() && m_op.outputs[0].isValid();
@@ -511,10 +338,10 @@ bool Translator::translate()
         return beArg();
     }
     if (m_entry.same == "Slice") {
-        return name == "SLICE" ? beSlice() : beStridedSlice();
+        return name == "SLICE" ? beSlice() : name == "REVERSE_V2" ? beReverse() : beStridedSlice();
     }
     if (m_entry.same == "Split") {
-        return beSplit(name == "SPLIT_V");
+        return name == "UNPACK" ? beUnpack() : beSplit(name == "SPLIT_V");
     }
     if (m_entry.same == "Pad") {
         return bePad();
@@ -539,12 +366,13 @@ bool Translator::translate()
         return beBinary();
     }
     if (m_entry.same == "Concat") {
-        return beConcat();
+        return name == "PACK" ? bePack() : beConcat();
+    }
+    if (m_entry.same == "Gather") {
+        return beGather();
     }
     return m_entry.same == "MatMul" ? beBatchMatMul() : beUnary();
 }
-
-} // namespace
 
 Status translateTflite(Model& model, const tflite::Operator& source, const TfliteEntry& entry,
                        Operator& op, std::vector<Operator>& before, std::vector<Operator>& after)
@@ -553,7 +381,7 @@ Status translateTflite(Model& model, const tflite::Operator& source, const Tflit
     if (!same) {
         return Done{};
     }
-    if (!Translator(model, source, entry, op, before, after).translate()) {
+    if (!TfliteTranslator(model, source, entry, op, before, after).translate()) {
         return Done{}; // planned from its shapes
     }
     op.kind = entry.name == "RSQRT"    ? OperatorKind::Rsqrt

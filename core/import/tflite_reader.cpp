@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 
 namespace tidemark {
@@ -251,8 +252,10 @@ Result<std::optional<Quantization>> SubgraphReader::readQuantization(const tflit
                      std::to_string(zeros) + " zero points");
     }
     for (std::size_t i = 0; i < count && zeros > 0; ++i) {
-        const std::int64_t zero =
-            given->zero_point()->Get(static_cast<flatbuffers::uoffset_t>(zeros == 1 ? 0 : i));
+        // The verifier leaves vectors of 64 bits at multiples of 4.
+        std::int64_t zero = 0;
+        std::memcpy(&zero, given->zero_point()->Data() + (zeros == 1 ? 0 : i) * sizeof zero,
+                    sizeof zero);
         constexpr std::int64_t kFarthest = 1 << 16;
         if (zero < -kFarthest || zero > kFarthest) {
             return error(tensorText(tensor.name) + " has a zero point of " + std::to_string(zero));
@@ -347,8 +350,8 @@ Status SubgraphReader::readOperator(const tflite::Operator& source, std::size_t 
     op.typeName = entry ? std::string(entry->name) : "BUILTIN_" + std::to_string(builtin);
     op.name = op.typeName + "_" + std::to_string(index);
     if (entry && entry->support == Support::Refused) {
-        return error(describe(op) + " has no static plan: control flow and variables cannot be "
-                                    "planned",
+        return error(describe(op) + " is control flow or a variable, a plan has one path and no "
+                                    "state",
                      "convert the model without it");
     }
     for (flatbuffers::uoffset_t i = 0; source.inputs() && i < source.inputs()->size(); ++i) {
@@ -370,6 +373,10 @@ Status SubgraphReader::readOperator(const tflite::Operator& source, std::size_t 
             return id.error();
         }
         op.outputs.push_back(*id);
+    }
+    if (entry && !entry->same.empty() &&
+        std::ranges::none_of(op.inputs, [](const auto& input) { return input.has_value(); })) {
+        return error(describe(op) + " reads nothing");
     }
     std::vector<Operator> before, after;
     if (entry && !op.outputs.empty()) {

@@ -122,6 +122,17 @@ std::optional<ElementOrder> composed(const ElementOrder& outer, const ElementOrd
     return normalised(result);
 }
 
+bool isRowMajor(const ElementOrder& order)
+{
+    return order.empty() || (order.size() == 1 && order[0].stride == 1);
+}
+
+bool isChannelsFirst(const ElementLayout& layout)
+{
+    const Geometry& g = layout.geometry;
+    return layout.order == orderOf({g.channels, g.rows * g.width}, {1, g.channels});
+}
+
 Shape AxisPlan::strides(const Shape& shape) const
 {
     Shape strides(shape.size(), 1);

@@ -54,6 +54,11 @@ struct ElementLayout {
     ElementOrder order;
 };
 
+/// The two orders that layout.h knows: as in the file, and channel by channel there but pixel by
+/// pixel here.
+bool isRowMajor(const ElementOrder& order);
+bool isChannelsFirst(const ElementLayout& layout);
+
 /// How tensors of one rank lie in values: their axes from the outermost in memory to the innermost,
 /// and which of rows, width and channels each belongs to. Rows come before width before channels.
 struct AxisPlan {

@@ -117,7 +117,16 @@ SoftmaxScale softmaxScale(double beta, double inputScale)
         fixedPoint(std::min(beta * inputScale * (1 << (31 - kIntegerBits)), kMost));
     const double radius =
         ((1 << kIntegerBits) - 1) * std::ldexp(1.0, 31 - kIntegerBits - factor.shift);
-    return {factor, -static_cast<std::int32_t>(std::min(std::floor(radius), 256.0))};
+    const FixedPoint reverse =
+        factor.multiplier > 0 ? fixedPoint(std::ldexp(1.0, 31 - factor.shift) / factor.multiplier)
+                              : FixedPoint{};
+    return {factor, -static_cast<std::int32_t>(std::min(std::floor(radius), 256.0)), reverse};
+}
+
+Quantization softmaxQuantization(bool logarithm)
+{
+    return logarithm ? Quantization{{1.0F / 16}, {127}, -1}
+                     : Quantization{{1.0F / 256}, {-128}, -1};
 }
 
 } // namespace tidemark

@@ -52,11 +52,17 @@ SumScales sumScales(const std::optional<Quantization>& a, const std::optional<Qu
                     const std::optional<Quantization>& output);
 
 /// Softmax: the factor of a difference of stored values, beta included, and the difference below
-/// which the result is 0.
+/// which the result is 0. Log softmax: also the way back from the product to a difference.
 struct SoftmaxScale {
     FixedPoint factor;
     std::int32_t least = 0;
+    FixedPoint reverse = {};
 };
 SoftmaxScale softmaxScale(double beta, double inputScale);
+
+/// The only quantization that an int8 softmax, or log softmax, has for its output.
+Quantization softmaxQuantization(bool logarithm);
+/// Sums of more exponentials do not fit the fixed point of int8.
+inline constexpr std::int64_t kMostSoftmaxChannels = 4095;
 
 } // namespace tidemark

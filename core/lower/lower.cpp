@@ -74,7 +74,7 @@ Result<Network> Lowering::run()
         m_unsettled.push_back(true);
     }
     for (const TensorId input : m_model.inputs) {
-        if (m_wasUInt8[input.index()]) {
+        if (m_form.wasUInt8[input.index()]) {
             addUnsignedInput(input);
         }
     }
@@ -119,11 +119,7 @@ void Lowering::addUnsignedInput(TensorId input)
     for (std::int32_t& zero : value.quantization->zeroPoints) {
         zero += 128;
     }
-    Stage stage;
-    stage.inputs = {given};
-    stage.op = UnaryOp{};
-    stage.outputs = {addValue(input, layout, nextStage())};
-    m_network.stages.push_back(std::move(stage));
+    copied(given, addValue(input, layout, nextStage()));
 }
 
 Status Lowering::addOutputs()
@@ -144,33 +140,19 @@ Status Lowering::addOutputs()
 ValueId Lowering::outputValue(TensorId output)
 {
     const Shape& shape = shapeOf(output);
-    const auto isFileOrder = [](const ElementOrder& order) {
-        return order.empty() || (order.size() == 1 && order[0].stride == 1);
-    };
     const ElementLayout present = layoutOf(output);
-    const Geometry& g = present.geometry;
-    const bool isChannelsFirst =
-        present.order == orderOf({g.channels, g.rows * g.width}, {1, g.channels});
     ValueId value = viewOf(output).value;
-    bool channelsLast = !isChannelsFirst;
-    const bool isInput = std::ranges::count(m_network.inputs, value) > 0;
-    const bool fits = isChannelsFirst || isFileOrder(present.order);
-    const bool isAsInput =
-        !isInput || m_network[value].modelChannelsLast == channelsLast || g.rows * g.width == 1;
-    if (!fits || !isAsInput) {
+    bool channelsLast = !isChannelsFirst(present);
+    if (channelsLast && !isRowMajor(present.order)) {
         const ElementLayout wanted = naturalPlan(shape).layout(shape);
-        const ElementLayout rowMajor = rowMajorPlan(shape).layout(shape);
-        const auto copy = read(output, isInput ? rowMajor : wanted);
+        const auto copy = read(output, wanted);
         value = copy ? *copy : value;
-        channelsLast = isFileOrder(isInput ? rowMajor.order : wanted.order);
+        channelsLast = isRowMajor(wanted.order);
     }
-    if (m_wasUInt8[m_graph.resolve(output).index()]) {
-        Stage stage;
-        stage.inputs = {value};
-        stage.op = UnaryOp{};
-        stage.outputs = {unsignedTwin(output, geometryOf(m_network[value]), nextStage())};
-        value = stage.outputs[0];
-        m_network.stages.push_back(std::move(stage));
+    if (m_form.wasUInt8[m_graph.resolve(output).index()]) {
+        value = copied(value, unsignedTwin(output, geometryOf(m_network[value]), nextStage()));
+    } else if (isKnownOtherwise(value, shape, channelsLast)) {
+        value = copied(value, newValue(output, geometryOf(m_network[value]), nextStage()));
     }
     if (std::ranges::count(m_network.inputs, value) == 0) {
         Value& changed = m_network.values[value.index()];
@@ -179,6 +161,28 @@ ValueId Lowering::outputValue(TensorId output)
         changed.modelChannelsLast = channelsLast;
     }
     return value;
+}
+
+/// Whether the value is an input or an output already, seen there in another shape or order.
+bool Lowering::isKnownOtherwise(ValueId id, const Shape& shape, bool channelsLast) const
+{
+    const Value& value = m_network[id];
+    const bool isEnd = std::ranges::count(m_network.inputs, id) > 0 ||
+                       std::ranges::count(m_network.outputs, id) > 0;
+    const bool isSameOrder = value.modelChannelsLast == channelsLast || value.channels == 1 ||
+                             value.rows * value.width == 1;
+    return isEnd && (value.modelShape != shape || !isSameOrder);
+}
+
+/// A stage that copies `from`, whatever its type, to `to`, the value made last.
+ValueId Lowering::copied(ValueId from, ValueId to)
+{
+    Stage stage;
+    stage.inputs = {from};
+    stage.op = UnaryOp{};
+    stage.outputs = {to};
+    m_network.stages.push_back(std::move(stage));
+    return to;
 }
 
 /// Everything an operator reads has a shape when its turn comes; what it makes must have one, too.
@@ -216,7 +220,9 @@ Status Lowering::lowerOperator(OperatorId id)
         return Diagnostic{ErrorKind::BadInput, describe(op) + " takes too many multiplications", "",
                           "check the shapes it reads"};
     }
-    const bool isForm = op.kind == OperatorKind::Split || givesFirstOutputOnly(op);
+    m_reason.clear();
+    const bool isForm = op.kind == OperatorKind::Split || givesFirstOutputOnly(op) ||
+                        planOnly("its second output is read, which no kernel gives");
     if (!isForm || !lowerKnown(id)) {
         lowerPlanOnly(id);
     }
@@ -237,7 +243,13 @@ bool Lowering::lowerKnown(OperatorId id)
 {
     using enum OperatorKind;
     const OperatorKind kind = m_model[id].kind;
-    if (!typesFit(m_model[id])) {
+    if (const std::string& reason = m_form.reasons[id.index()]; !reason.empty()) {
+        return planOnly(reason);
+    }
+    if (kind == OperatorKind::Gather) { // its indices are no numbers that anything computes with
+        return lowerGather(id);
+    }
+    if (kind != OperatorKind::Other && !typesFit(m_model[id])) {
         return false;
     }
     if (const auto function = unaryFunction(kind)) {
@@ -315,7 +327,7 @@ bool Lowering::lowerKnown(OperatorId id)
     case Pad:
         return lowerPad(id);
     default: // copies are resolved, all others are planned from their shapes
-        return false;
+        return planOnly("no kernel yet");
     }
 }
 
@@ -340,8 +352,32 @@ void Lowering::lowerPlanOnly(OperatorId id)
                 addValue(output, naturalPlan(shape).layout(shape), nextStage()));
         }
     }
-    stage.op = PlanOnlyOp{op.typeName};
+    stage.op = PlanOnlyOp{op.typeName, m_reason.empty() ? "no kernel for this form" : m_reason};
+    stage.note.clear();
     m_network.stages.push_back(std::move(stage));
+}
+
+bool Lowering::planOnly(std::string reason)
+{
+    m_reason = std::move(reason);
+    return false;
+}
+
+bool Lowering::needsImage(TensorId id)
+{
+    return isImage(id) ||
+           planOnly("its input '" + printable(m_model[id].name) + "' is " + toString(shapeOf(id)) +
+                    ", kernels take images and sequences of batch 1");
+}
+
+bool Lowering::needsConstant(TensorId id, const char* role)
+{
+    const std::string name = std::string("its ") + role + " '" + printable(m_model[id].name) + "'";
+    if (!isConstant(id)) {
+        return planOnly(name + " are computed while the network runs");
+    }
+    return isNumber(m_graph.resolve(id)) ||
+           planOnly(name + " are of type " + std::string(toString(m_model[id].type)));
 }
 
 /// A type that kernels compute with.
@@ -355,7 +391,7 @@ bool Lowering::isNumber(TensorId id) const
 
 /// Whether everything the operator reads and makes is float, or everything is int8. Views and
 /// changes of type take what comes.
-bool Lowering::typesFit(const Operator& op) const
+bool Lowering::typesFit(const Operator& op)
 {
     using enum OperatorKind;
     switch (op.kind) {
@@ -373,9 +409,19 @@ bool Lowering::typesFit(const Operator& op) const
     std::optional<bool> wanted;
     const auto fits = [&](TensorId id) {
         const bool isReal = isFloat(id);
-        const bool fitsOthers = isNumber(id) && wanted.value_or(isReal) == isReal;
+        if (!isNumber(id)) {
+            const Tensor& tensor = m_model[id];
+            return planOnly("'" + printable(tensor.name) + "' is of type " +
+                            std::string(toString(tensor.type)) +
+                            (tensor.type == DataType::Int8 || tensor.type == DataType::UInt8
+                                 ? " without a scale"
+                                 : ""));
+        }
+        if (wanted.value_or(isReal) != isReal) {
+            return planOnly("it mixes float and quantised tensors");
+        }
         wanted = isReal;
-        return fitsOthers;
+        return true;
     };
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
         const bool isControl = i < 32 && (op.controlInputs >> i & 1U);
@@ -383,9 +429,12 @@ bool Lowering::typesFit(const Operator& op) const
         if (!op.inputs[i] || isControl) {
             continue;
         }
-        if (isBias ? wanted == true && !isFloat(*op.inputs[i])
-                   : !fits(m_graph.resolve(*op.inputs[i]))) {
+        if (!isBias && !fits(m_graph.resolve(*op.inputs[i]))) {
             return false;
+        }
+        if (isBias && wanted != isFloat(*op.inputs[i])) {
+            return planOnly("its bias '" + printable(m_model[*op.inputs[i]].name) +
+                            "' is of type " + std::string(toString(m_model[*op.inputs[i]].type)));
         }
     }
     return op.kind == ArgMax || op.kind == ArgMin || fits(op.outputs[0]);
@@ -401,10 +450,20 @@ ValueId Lowering::newValue(TensorId like, const Geometry& geometry, StageId make
     return value;
 }
 
+/// Which of the file's orders that layout.h knows the elements lie in, if they do.
+void Lowering::noteOrder(Value& value, const ElementOrder& order)
+{
+    value.modelChannelsLast = !isChannelsFirst({geometryOf(value), order});
+    if (value.modelChannelsLast && !isRowMajor(order)) {
+        value.modelShape.clear();
+    }
+}
+
 ValueId Lowering::addValue(TensorId id, const ElementLayout& layout, StageId maker)
 {
     const ValueId value = newValue(id, layout.geometry, maker);
     m_origins.back().tensor = m_graph.resolve(id);
+    noteOrder(m_network.values.back(), layout.order);
     setView(id, {value, layout.order});
     return value;
 }
@@ -415,6 +474,7 @@ Stage Lowering::begin(OperatorId id, std::vector<ValueId> inputs) const
     stage.inputs = std::move(inputs);
     stage.operators = {id};
     stage.macs = operatorMacs(m_model, m_model[id]).value_or(0);
+    stage.note = m_form.notes[id.index()];
     return stage;
 }
 

@@ -182,95 +182,124 @@ bool Lowering::lowerBatchNorm(OperatorId id)
     return true;
 }
 
-/// The stage for two operands without what follows it, and the layout of its result.
-std::optional<Stage> Lowering::binaryStage(OperatorId id, BinaryFunction function, TensorId a,
-                                           TensorId b, const Shape& result, ElementLayout& layout)
+/// A plan in which `main` is read whole, or repeated to the result's shape.
+Lowering::JointPlan Lowering::jointPlan(TensorId main, std::span<const TensorId> others,
+                                        const Shape& result)
 {
-    const bool constantFirst = isConstant(a);
-    const TensorId main = constantFirst || (!isConstant(b) && shapeOf(a) != result) ? b : a;
-    const TensorId other = main == a ? b : a;
-    if (isConstant(main) || !isActivation(main) || !isNumber(m_graph.resolve(other))) {
-        return std::nullopt;
+    const Shape shape = padded(shapeOf(main), result.size());
+    if (shape != result) {
+        return {naturalPlan(result), shape, result};
     }
-    Shape shape = padded(shapeOf(main), result.size());
-    Shape otherShape = padded(shapeOf(other), result.size());
-    Shape made = result;
-    auto plan = shape == result ? choosePlan(main, shape, [](const AxisPlan&) { return true; })
-                                : std::optional(naturalPlan(result));
     // A flattened image lies in memory as the image does: operands of its shape, or of one
     // element, need not know.
-    const bool isSame = otherShape == result || elementCount(otherShape) == 1;
-    const bool isFlattened = shape == result && isSame && !isUnsettled(viewOf(main).value) &&
-                             !planOf(layoutOf(main), shape);
-    if (isFlattened) {
+    const bool areAlike = std::ranges::all_of(others, [&](TensorId other) {
+        return padded(shapeOf(other), result.size()) == result || elementCount(shapeOf(other)) == 1;
+    });
+    if (areAlike && !isUnsettled(viewOf(main).value) && !planOf(layoutOf(main), shape)) {
         const ElementLayout present = layoutOf(main);
-        made.clear();
+        Shape made;
         for (const Digit& digit : present.order) {
             made.push_back(digit.extent);
         }
-        const auto flat = planOf(present, made);
-        if (flat) {
-            plan = flat;
-            otherShape = elementCount(otherShape) == 1 ? Shape(made.size(), 1) : made;
-            shape = made;
-        } else {
-            made = result;
+        if (const auto flat = planOf(present, made)) {
+            return {*flat, made, made, true};
         }
     }
-    const auto value = readAs(main, shape, repeatable(shape, made, *plan), *plan);
-    if (!value) {
-        return std::nullopt;
+    return {*choosePlan(main, shape, [](const AxisPlan&) { return true; }), shape, result};
+}
+
+std::optional<Lowering::Operand> Lowering::readOperand(TensorId id, const JointPlan& joint)
+{
+    Shape shape = padded(shapeOf(id), joint.made.size());
+    if (joint.isFlattened) {
+        shape = elementCount(shapeOf(id)) == 1 ? Shape(joint.made.size(), 1) : joint.made;
     }
-    Stage stage = begin(id, {*value});
-    BinaryOp op{function, {}, constantFirst, {}};
-    if (isConstant(other)) {
-        const Shape strides = rowMajorStrides(otherShape);
-        const Shape wanted = repeatable(otherShape, made, *plan);
-        Gather gather{{}, {}, 1};
-        for (const std::size_t axis : plan->order) {
-            gather.extents.push_back(wanted[axis]);
-            gather.strides.push_back(otherShape[axis] == 1 ? 0 : strides[axis]);
-        }
-        const Geometry g = plan->layout(wanted).geometry;
-        op.constant = m_constants.add(m_graph.resolve(other), ConstantRole::Operand,
-                                      {g.rows, g.width, g.channels}, gather);
-        stage.constants = {*op.constant};
-    } else {
-        const auto second = readAs(other, otherShape, repeatable(otherShape, made, *plan), *plan);
-        if (!second) {
-            return std::nullopt;
-        }
-        stage.inputs = main == a ? std::vector{*value, *second} : std::vector{*second, *value};
+    const Shape wanted = repeatable(shape, joint.made, joint.plan);
+    if (!isConstant(id)) {
+        const auto value = readAs(id, shape, wanted, joint.plan);
+        return value ? std::optional(Operand{value, {}}) : std::nullopt;
     }
-    stage.op = op;
-    layout = plan->layout(made);
-    return stage;
+    const Shape strides = rowMajorStrides(shape);
+    Gather gather{{}, {}, 1};
+    for (const std::size_t axis : joint.plan.order) {
+        gather.extents.push_back(wanted[axis]);
+        gather.strides.push_back(shape[axis] == 1 ? 0 : strides[axis]);
+    }
+    const Geometry g = joint.plan.layout(wanted).geometry;
+    return Operand{{},
+                   m_constants.add(m_graph.resolve(id), ConstantRole::Operand,
+                                   {g.rows, g.width, g.channels}, gather)};
 }
 
 bool Lowering::lowerBinary(OperatorId id, BinaryFunction function)
 {
     const Operator& op = m_model[id];
-    const Shape& result = shapeOf(op.outputs[0]);
     if (op.inputs.size() == 1) {
-        return view(id, *op.inputs[0], result, {});
+        return view(id, *op.inputs[0], shapeOf(op.outputs[0]), {});
     }
-    if (op.inputs.size() != 2 || !op.inputs[1]) {
-        return false; // a chain of three or more is rare enough to be planned only
+    const bool isSquare = function == BinaryFunction::Mul && op.inputs.size() == 2 &&
+                          m_graph.resolve(*op.inputs[0]) == m_graph.resolve(*op.inputs[1]) &&
+                          !isConstant(*op.inputs[0]);
+    return isSquare ? lowerUnary(id, UnaryFunction::Square) : lowerJoint(id, function);
+}
+
+/// A stage for every two operands: the first one of the result's shape with each of the others.
+bool Lowering::lowerJoint(OperatorId id, BinaryFunction function)
+{
+    const Operator& op = m_model[id];
+    const Shape& result = shapeOf(op.outputs[0]);
+    std::vector<TensorId> others;
+    for (const auto& input : op.inputs) {
+        if (!input || !isNumber(m_graph.resolve(*input))) {
+            return false;
+        }
+        others.push_back(*input);
     }
-    const TensorId a = *op.inputs[0];
-    const TensorId b = *op.inputs[1];
-    const bool isSquare = function == BinaryFunction::Mul &&
-                          m_graph.resolve(a) == m_graph.resolve(b) && !isConstant(a);
-    if (isSquare) {
-        return lowerUnary(id, UnaryFunction::Square);
+    const auto isMain = [&](TensorId t) { return !isConstant(t) && shapeOf(t) == result; };
+    auto found = std::ranges::find_if(others, isMain);
+    if (found == others.end()) {
+        found = std::ranges::find_if(others, [&](TensorId t) { return !isConstant(t); });
     }
-    ElementLayout layout;
-    auto stage = binaryStage(id, function, a, b, result, layout);
-    if (!stage) {
+    if (found == others.end()) {
         return false;
     }
-    std::get<BinaryOp>(stage->op).activation = takeActivations(*stage);
-    finish(*std::move(stage), layout);
+    const TensorId main = *found;
+    const bool isFirst = found == others.begin(); // matters for differences and quotients alone
+    others.erase(found);
+    const JointPlan joint = jointPlan(main, others, result);
+    auto value =
+        readAs(main, joint.main, repeatable(joint.main, joint.made, joint.plan), joint.plan);
+    std::vector<Operand> operands;
+    for (const TensorId other : others) {
+        const auto operand = readOperand(other, joint);
+        if (!value || !operand) {
+            return false;
+        }
+        operands.push_back(*operand);
+    }
+    const ElementLayout layout = joint.plan.layout(joint.made);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+        const Operand& operand = operands[i];
+        Stage stage = begin(id, {*value});
+        BinaryOp stageOp{function, operand.constant, operand.constant && !isFirst, {}};
+        if (operand.constant) {
+            stage.constants = {*operand.constant};
+        } else {
+            stage.inputs.insert(isFirst ? stage.inputs.end() : stage.inputs.begin(),
+                                *operand.value);
+        }
+        if (i + 1 == operands.size()) {
+            stageOp.activation = takeActivations(stage);
+            stage.op = stageOp;
+            finish(std::move(stage), layout);
+            break;
+        }
+        stage.op = stageOp;
+        value = newValue(op.outputs[0], layout.geometry, nextStage());
+        m_network.values.back().name += "_" + std::to_string(i);
+        stage.outputs = {*value};
+        m_network.stages.push_back(std::move(stage));
+    }
     return true;
 }
 

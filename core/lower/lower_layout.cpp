@@ -10,17 +10,6 @@ namespace {
 
 constexpr std::size_t kMostAxes = 6; // of a RearrangeOp
 
-/// File order -> memory of an input: as it is, or channel by channel turned into pixel by pixel.
-bool isChannelsFirst(const ElementOrder& order, const Geometry& g)
-{
-    return order == orderOf({g.channels, g.rows * g.width}, {1, g.channels});
-}
-
-bool isRowMajor(const ElementOrder& order)
-{
-    return order.empty() || (order.size() == 1 && order[0].stride == 1);
-}
-
 } // namespace
 
 bool Lowering::isImage(TensorId id) const
@@ -65,7 +54,7 @@ void Lowering::settle(ValueId input, const ElementLayout& layout)
     value.rows = layout.geometry.rows;
     value.width = layout.geometry.width;
     value.channels = layout.geometry.channels;
-    value.modelChannelsLast = !isChannelsFirst(layout.order, layout.geometry);
+    noteOrder(value, layout.order);
     m_settled[input] = layout.order;
     m_unsettled[input.index()] = false;
 }
@@ -84,7 +73,7 @@ bool Lowering::settleAs(const TensorView& view, const ElementLayout& wanted)
         order.push_back({pair.extent, pair.second});
     }
     order = normalised(order);
-    if (!isRowMajor(order) && !isChannelsFirst(order, wanted.geometry)) {
+    if (!isRowMajor(order) && !isChannelsFirst({wanted.geometry, order})) {
         return false;
     }
     settle(view.value, {wanted.geometry, order});
@@ -191,6 +180,7 @@ std::optional<ValueId> Lowering::rearranged(TensorId id, const ElementLayout& wa
         Stage stage;
         stage.inputs = {source};
         stage.outputs = {newValue(id, wanted.geometry, nextStage())};
+        noteOrder(m_network.values.back(), wanted.order);
         stage.op = std::move(op);
         m_network.stages.push_back(std::move(stage));
     }

@@ -36,14 +36,15 @@ bool Lowering::lowerConv(OperatorId id)
     const Operator& op = m_model[id];
     const auto* conv = std::get_if<ConvAttributes>(&op.attributes);
     const TensorId weights = *op.inputs[1];
-    if (!conv || !isActivation(*op.inputs[0]) || !isImage(*op.inputs[0]) || !isConstant(weights) ||
-        !isNumber(m_graph.resolve(weights))) {
+    if (!conv || !isActivation(*op.inputs[0]) || !needsImage(*op.inputs[0]) ||
+        !needsConstant(weights, "weights")) {
         return false;
     }
     const bool hasBias = op.inputs.size() > 2 && op.inputs[2];
     const ConvWeights w = convWeights(shapeOf(weights), *conv);
     if (hasBias && !isBias(*op.inputs[2], w.outputs)) {
-        return false;
+        return planOnly("its bias '" + printable(m_model[*op.inputs[2]].name) +
+                        "' is not one constant per channel");
     }
     ConvOp stageOp{conv->window, conv->groups, {}, {}, {}, {}, 1, 1};
     TensorId input = *op.inputs[0];
@@ -118,7 +119,8 @@ bool Lowering::lowerMatMul(OperatorId id)
     const Shape& right = shapeOf(b);
     if (isConstant(b)) {
         if (right.size() != 2) {
-            return false;
+            return planOnly("its weights '" + printable(m_model[b].name) + "' are " +
+                            toString(right) + ", kernels take one matrix");
         }
         const bool isVector = elementCount(left) == left.back();
         const FullyConnected fc{a, b, {}, false, 1, 1};
@@ -128,7 +130,7 @@ bool Lowering::lowerMatMul(OperatorId id)
         return shape.size() >= 2 && std::all_of(shape.begin(), shape.end() - 2,
                                                 [](std::int64_t extent) { return extent == 1; });
     };
-    return isMatrix(left) && isMatrix(right) && lowerProduct(id, a, b, false);
+    return isMatrix(right) ? lowerProduct(id, a, b, false) : lowerBatchedProduct(id, a, b);
 }
 
 /// A vector times a matrix of constants.
@@ -210,6 +212,95 @@ bool Lowering::lowerProduct(OperatorId id, TensorId a, TensorId b, bool transpos
     op.activation = takeActivations(stage);
     stage.op = op;
     finish(std::move(stage), {{rows, 1, outputs}, normalised({{rows * outputs, 1}})});
+    return true;
+}
+
+/// One matrix of many that follow each other in a value: a contiguous part, so a view of it.
+ValueId Lowering::matrixOf(OperatorId id, TensorId like, ValueId all, const Matrices& matrices,
+                           std::int64_t number)
+{
+    if (matrices.count == 1) {
+        return all;
+    }
+    const std::int64_t elements = matrices.rows * matrices.columns;
+    Stage stage;
+    stage.operators = {id};
+    stage.inputs = {all};
+    RearrangeOp op;
+    for (const Digit& digit :
+         {Digit{matrices.rows, matrices.columns}, Digit{matrices.columns, 1}}) {
+        op.extents.push_back(digit.extent);
+        op.strides.push_back(digit.stride);
+    }
+    op.offset = number * elements;
+    stage.op = std::move(op);
+    stage.outputs = {newValue(like, {matrices.rows, 1, matrices.columns}, nextStage())};
+    m_network.values.back().name += "_" + std::to_string(number);
+    m_network.stages.push_back(std::move(stage));
+    return m_network.stages.back().outputs[0];
+}
+
+/// A batch of products of computed matrices: a stage for each of them.
+bool Lowering::lowerBatchedProduct(OperatorId id, TensorId a, TensorId b)
+{
+    constexpr std::int64_t kMostStages = 64;
+    const Shape& left = shapeOf(a);
+    const Shape& right = shapeOf(b);
+    const Shape& result = shapeOf(m_model[id].outputs[0]);
+    const auto matrices = [](const Shape& shape) {
+        const std::int64_t rows = shape[shape.size() - 2], columns = shape.back();
+        return Matrices{*elementCount(shape) / (rows * columns), rows, columns};
+    };
+    if (left.size() < 2 || right.size() < 2) {
+        return false;
+    }
+    const Matrices first = matrices(left), made = matrices(result);
+    Matrices second = matrices(right);
+    const auto isWhole = [&](const Matrices& m) { return m.count == 1 || m.count == made.count; };
+    if (!isWhole(first) || !isWhole(second)) {
+        return planOnly("it repeats some matrices of a batch but not others");
+    }
+    if (made.count > kMostStages) {
+        return planOnly("its batch of " + std::to_string(made.count) +
+                        " products would be as many stages");
+    }
+    const auto rowMajor = [](const Matrices& m) {
+        return ElementLayout{{m.count * m.rows, 1, m.columns},
+                             normalised({{m.count * m.rows * m.columns, 1}})};
+    };
+    // The second operand as it lies in memory, whichever way that is.
+    const std::int64_t size = second.rows * second.columns;
+    const ElementOrder turned =
+        orderOf({second.count, second.rows, second.columns}, {size, 1, second.rows});
+    const bool isTurned = !isUnsettled(viewOf(b).value) && layoutOf(b).order == turned &&
+                          second.rows > 1 && second.columns > 1;
+    ElementLayout wanted = rowMajor(second);
+    if (isTurned) {
+        std::swap(second.rows, second.columns);
+        wanted = {{second.count * second.rows, 1, second.columns}, turned};
+    }
+    const auto all = read(a, rowMajor(first));
+    const auto allSecond = read(b, wanted);
+    if (!all || !allSecond) {
+        return false;
+    }
+    Stage joint = begin(id, {});
+    for (std::int64_t i = 0; i < made.count; ++i) {
+        Stage stage = begin(id, {matrixOf(id, a, *all, first, i)});
+        stage.inputs.push_back(matrixOf(id, b, *allSecond, second, i));
+        stage.macs /= made.count;
+        MatMulOp op;
+        op.transposeB = isTurned;
+        stage.op = op;
+        stage.outputs = {
+            newValue(m_model[id].outputs[0], {made.rows, 1, made.columns}, nextStage())};
+        m_network.values.back().name += "_" + std::to_string(i);
+        joint.inputs.push_back(stage.outputs[0]);
+        m_network.stages.push_back(std::move(stage));
+    }
+    joint.macs = 0;
+    joint.op = ConcatOp{ValueAxis::Rows};
+    finish(std::move(joint), rowMajor(made));
     return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that compute nothing: views, which make no stage, and parts, joints and padding.
 #include "core/lower/lowering.h"
+#include "core/model/constant_elements.h"
 
 #include <algorithm>
 #include <array>
@@ -85,6 +86,43 @@ bool Lowering::lowerSlice(OperatorId id)
     const Operator& op = m_model[id];
     const auto& region = std::get<SliceAttributes>(op.attributes).region;
     return region && cut(id, *op.inputs[0], op.outputs[0], *region);
+}
+
+/// Constant indices at even distances cut a slice.
+bool Lowering::lowerGather(OperatorId id)
+{
+    const Operator& op = m_model[id];
+    const TensorId input = *op.inputs[0];
+    if (!isActivation(input)) {
+        return planOnly("no kernel yet");
+    }
+    const TensorId list = m_graph.resolve(*op.inputs[1]);
+    auto indices = isConstant(list) ? constantIntegers(m_model[list]) : std::nullopt;
+    if (!indices || indices->empty()) {
+        return planOnly("its indices '" + printable(m_model[list].name) +
+                        "' are computed while the network runs");
+    }
+    const Shape& shape = shapeOf(input);
+    const auto rank = static_cast<std::int64_t>(shape.size());
+    const std::int64_t given = std::get<AxisAttributes>(op.attributes).axis;
+    const auto axis = static_cast<std::size_t>(given < 0 ? given + rank : given);
+    for (std::int64_t& index : *indices) {
+        index += index < 0 ? shape[axis] : 0;
+        if (index < 0 || index >= shape[axis]) {
+            return planOnly("its index " + std::to_string(index) + " is outside the tensor");
+        }
+    }
+    const std::int64_t step = indices->size() > 1 ? (*indices)[1] - (*indices)[0] : 1;
+    for (std::size_t i = 1; i < indices->size(); ++i) {
+        if ((*indices)[i] - (*indices)[i - 1] != step) {
+            return planOnly("its indices are at uneven distances");
+        }
+    }
+    SliceRegion region{Shape(shape.size(), 0), Shape(shape.size(), 1), shape};
+    region.starts[axis] = indices->front();
+    region.steps[axis] = step;
+    region.extents[axis] = static_cast<std::int64_t>(indices->size());
+    return cut(id, input, op.outputs[0], region);
 }
 
 bool Lowering::lowerSplit(OperatorId id)

@@ -29,7 +29,7 @@ bool Lowering::lowerMaxPool(OperatorId id)
     const Operator& op = m_model[id];
     const auto* pool = std::get_if<PoolAttributes>(&op.attributes);
     const TensorId tensor = *op.inputs[0];
-    if (!pool || !isActivation(tensor) || !isImage(tensor)) {
+    if (!pool || !isActivation(tensor) || !needsImage(tensor)) {
         return false;
     }
     const AxisPlan plan = imagePlan(shapeOf(tensor).size(), m_channelsLast);
@@ -60,7 +60,7 @@ bool Lowering::lowerAveragePool(OperatorId id)
     const Operator& op = m_model[id];
     const auto* pool = std::get_if<PoolAttributes>(&op.attributes);
     TensorId tensor = *op.inputs[0];
-    if (!pool || !isActivation(tensor) || !isImage(tensor)) {
+    if (!pool || !isActivation(tensor) || !needsImage(tensor)) {
         return false;
     }
     AveragePoolOp stageOp{pool->window, pool->countPad, {}};
@@ -79,17 +79,22 @@ bool Lowering::lowerAveragePool(OperatorId id)
     const ElementLayout made = plan.layout(shapeOf(op.outputs[0]));
     const Window given = stageOp.window;
     reachOut(stageOp.window, from.geometry, made.geometry);
-    if (stageOp.countPad && stageOp.window != given) {
-        return false; // padding counts here, what ceil_mode reaches beyond it does not
-    }
+    const bool reachesBeyondPads = stageOp.countPad && stageOp.window != given;
     const bool isWhole = !padded && given == Window{from.geometry.rows, from.geometry.width,
                                                     given.strideH, given.strideW};
     if (isWhole) {
         return lowerGlobalPool(id, Reduction::Mean);
     }
-    const auto input = read(tensor, from);
+    auto input = read(tensor, from);
     if (!input) {
         return false;
+    }
+    if (reachesBeyondPads) { // padding counts, what ceil_mode reaches beyond it does not
+        input = withZeros(id, *input, tensor, given);
+        stageOp.window.padTop = stageOp.window.padLeft = 0;
+        stageOp.window.padBottom -= given.padBottom;
+        stageOp.window.padRight -= given.padRight;
+        stageOp.countPad = false;
     }
     Stage stage = begin(id, {*input});
     stageOp.activation = takeActivations(stage);
@@ -101,6 +106,30 @@ bool Lowering::lowerAveragePool(OperatorId id)
     stage.outputs = {addValue(last, made, nextStage())};
     m_network.stages.push_back(std::move(stage));
     return true;
+}
+
+/// An image with the zeros around it that a window pads with, as a tensor of its own.
+ValueId Lowering::withZeros(OperatorId id, ValueId image, TensorId like, const Window& pads)
+{
+    PadOp op;
+    op.rowsBefore = pads.padTop;
+    op.rowsAfter = pads.padBottom;
+    op.widthBefore = pads.padLeft;
+    op.widthAfter = pads.padRight;
+    Geometry geometry = geometryOf(m_network[image]);
+    geometry.rows += pads.padTop + pads.padBottom;
+    geometry.width += pads.padLeft + pads.padRight;
+    if (geometry == geometryOf(m_network[image])) {
+        return image;
+    }
+    Stage stage;
+    stage.operators = {id};
+    stage.inputs = {image};
+    stage.op = op;
+    stage.outputs = {newValue(like, geometry, nextStage())};
+    m_network.values.back().name += "_padded";
+    m_network.stages.push_back(std::move(stage));
+    return m_network.stages.back().outputs[0];
 }
 
 /// Over all axes of an image but batch and channels.
@@ -288,7 +317,11 @@ bool Lowering::lowerResize(OperatorId id)
     const auto& attributes = std::get<ResizeAttributes>(op.attributes);
     const TensorId tensor = *op.inputs[0];
     auto stageOp = resizeOf(attributes);
-    if (!stageOp || !isActivation(tensor) || !isImage(tensor)) {
+    if (!stageOp) {
+        return planOnly("no kernel for its mode: '" + printable(attributes.mode) + "', '" +
+                        printable(attributes.coordinates) + "'");
+    }
+    if (!isActivation(tensor) || !needsImage(tensor)) {
         return false;
     }
     const std::vector<float>& scales = *attributes.resolved;

@@ -40,7 +40,7 @@ struct Origin {
 class Lowering {
 public:
     explicit Lowering(const QuantizedForm& form)
-        : m_model(form.model), m_wasUInt8(form.wasUInt8), m_graph(m_model), m_constants(m_model),
+        : m_form(form), m_model(form.model), m_graph(m_model), m_constants(m_model),
           m_views(m_model.tensors.size()), m_done(m_model.operators.size()),
           m_pads(m_model.tensors.size()), m_hasSequences(findSequences(m_model)),
           m_channelsLast(m_model.layout == Layout::ChannelsLast)
@@ -59,9 +59,15 @@ private:
     void lowerPlanOnly(OperatorId id);
     Status addOutputs();
     ValueId outputValue(TensorId output);
+    bool isKnownOtherwise(ValueId id, const Shape& shape, bool channelsLast) const;
+    ValueId copied(ValueId from, ValueId to);
     ValueId unsignedTwin(TensorId id, const Geometry& geometry, StageId maker);
     void addUnsignedInput(TensorId input);
-    bool typesFit(const Operator& op) const;
+    bool typesFit(const Operator& op);
+    /// Says why an operator is planned only; always false, for `return planOnly(...)`.
+    bool planOnly(std::string reason);
+    bool needsImage(TensorId id);
+    bool needsConstant(TensorId id, const char* role);
 
     // lower_layout.cpp: views
     const TensorView& viewOf(TensorId id) { return *m_views[m_graph.resolve(id).index()]; }
@@ -98,6 +104,12 @@ private:
     bool lowerFullyConnected(OperatorId id, const FullyConnected& fc);
     bool lowerRowProduct(OperatorId id, const FullyConnected& fc);
     bool lowerProduct(OperatorId id, TensorId a, TensorId b, bool transposeB);
+    bool lowerBatchedProduct(OperatorId id, TensorId a, TensorId b);
+    struct Matrices {
+        std::int64_t count, rows, columns;
+    };
+    ValueId matrixOf(OperatorId id, TensorId like, ValueId all, const Matrices& matrices,
+                     std::int64_t number);
 
     // lower_affine.cpp: what follows a product and goes into its weights and bias
     struct Parameters {
@@ -131,6 +143,7 @@ private:
     // lower_windows.cpp
     bool lowerMaxPool(OperatorId id);
     bool lowerAveragePool(OperatorId id);
+    ValueId withZeros(OperatorId id, ValueId image, TensorId like, const Window& pads);
     bool lowerGlobalPool(OperatorId id, Reduction kind);
     bool lowerReduce(OperatorId id, Reduction kind);
     bool reduce(OperatorId id, const std::vector<bool>& reduced, Reduction kind, bool roundsMean);
@@ -145,14 +158,27 @@ private:
     bool lowerPRelu(OperatorId id);
     bool lowerBatchNorm(OperatorId id);
     bool lowerBinary(OperatorId id, BinaryFunction function);
-    std::optional<Stage> binaryStage(OperatorId id, BinaryFunction function, TensorId a, TensorId b,
-                                     const Shape& result, ElementLayout& layout);
+    bool lowerJoint(OperatorId id, BinaryFunction function);
+    /// How an elementwise stage sees its operands: one of them, and the result, have shape `made`.
+    struct JointPlan {
+        AxisPlan plan;
+        Shape main, made;
+        bool isFlattened = false;
+    };
+    /// The other operand of a binary stage: a value or a constant.
+    struct Operand {
+        std::optional<ValueId> value;
+        std::optional<ConstantId> constant;
+    };
+    JointPlan jointPlan(TensorId main, std::span<const TensorId> others, const Shape& result);
+    std::optional<Operand> readOperand(TensorId id, const JointPlan& joint);
 
     // lower_rearrange.cpp
     bool lowerView(OperatorId id);
     bool lowerTranspose(OperatorId id);
     bool lowerBlocks(OperatorId id, bool toDepth);
     bool lowerSlice(OperatorId id);
+    bool lowerGather(OperatorId id);
     bool lowerSplit(OperatorId id);
     bool lowerExpand(OperatorId id);
     bool lowerConcat(OperatorId id);
@@ -167,6 +193,7 @@ private:
     bool isActivation(TensorId id) const { return !isConstant(id) && isNumber(id); }
     const Shape& shapeOf(TensorId id) const { return *m_model[id].shape; }
     ValueId newValue(TensorId like, const Geometry& geometry, StageId maker);
+    static void noteOrder(Value& value, const ElementOrder& order);
     ValueId addValue(TensorId id, const ElementLayout& layout, StageId maker = {});
     Stage begin(OperatorId id, std::vector<ValueId> inputs) const;
     TensorId lastTensor(const Stage& stage) const;
@@ -174,8 +201,8 @@ private:
     StageId nextStage() const { return StageId(m_network.stages.size()); }
     Stage* stageMaking(ValueId value);
 
+    const QuantizedForm& m_form;
     const Model& m_model;
-    const std::vector<bool>& m_wasUInt8; ///< QuantizedForm::wasUInt8
     LiveGraph m_graph;
     ConstantPool m_constants;
     Network m_network;
@@ -188,6 +215,7 @@ private:
         Window window; ///< its pads only
     };
     std::vector<std::optional<FoldedPad>> m_pads;
+    std::string m_reason;                      ///< why the operator at hand is planned only
     std::vector<bool> m_unsettled;             ///< by value: network inputs nobody read yet
     std::map<ValueId, ElementOrder> m_settled; ///< network inputs: file order -> memory
     using RearrangeKey = std::tuple<ValueId, std::vector<std::int64_t>, std::vector<std::int64_t>,

@@ -31,15 +31,14 @@ struct Value {
     DataType type = DataType::Float32;
     std::int64_t rows = 1, width = 1, channels = 1;
     std::optional<Quantization> quantization;
-    /// Shape of the tensor in the model's file, for inputs and outputs. layout.h turns elements
-    /// from its order into rows and back.
+    /// Shape of the tensor in the model's file; layout.h turns elements from its order into rows
+    /// and back. Empty for values inside whose elements lie in yet another order.
     Shape modelShape;
     /// Set for a view: it has no bytes of its own but is a contiguous part of another value. A
     /// part that is read (split, slice of leading rows) or one that is written (an input of a
     /// concat along rows). No stage copies it. Its type and quantization are its base's.
     std::optional<Storage> storage = std::nullopt;
-    /// For inputs and outputs: the model's file has the elements in the order they have in memory,
-    /// not channel by channel.
+    /// The model's file has the elements in the order they have in memory, not channel by channel.
     bool modelChannelsLast = false;
 
     std::int64_t rowElements() const { return width * channels; }
@@ -75,6 +74,8 @@ struct Stage {
     std::vector<ConstantId> constants;
     std::int64_t macs = 0;
     std::vector<OperatorId> operators; ///< the model operators it stands for
+    /// Why it is not what its file makes one expect ("it computes in float: ..."), safe to print.
+    std::string note = {};
 
     bool isPlanOnly() const { return std::holds_alternative<PlanOnlyOp>(op); }
     /// "conv+relu+maxpool", "fully connected+relu", or the file's name of a plan-only operator.

@@ -13,6 +13,9 @@ struct QuantizedForm {
     Model model;
     /// By tensor: int8 here, but uint8 (with a zero point larger by 128) in the file.
     std::vector<bool> wasUInt8;
+    /// By operator, empty for most, safe to print: why no kernel can do it, and what it does not do
+    /// as the file has it.
+    std::vector<std::string> reasons, notes;
 };
 
 /// What QuantizeLinear, DequantizeLinear and the QLinear operators say becomes the quantization of

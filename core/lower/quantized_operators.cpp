@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lower/quantized_operators.h"
 
+#include "core/lower/fixed_point.h"
 #include "core/model/constant_elements.h"
 #include "core/model/strided_copy.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tidemark {
@@ -92,7 +94,7 @@ bool computesQuantized(const Operator& op)
     case Square:
         return true;
     case Softmax:
-        return !std::get<SoftmaxAttributes>(op.attributes).logarithm;
+        return true;
     default:
         return false;
     }
@@ -100,8 +102,56 @@ bool computesQuantized(const Operator& op)
 
 bool canProduce(const Operator& op, const Quantization& quantization)
 {
-    // TFLite's softmax: the whole range of a byte is 0 to 1.
-    return op.kind != Softmax || quantization.scales[0] == 1.0F / 256;
+    const auto* softmax = std::get_if<SoftmaxAttributes>(&op.attributes);
+    return op.kind != Softmax || !softmax ||
+           sameQuantization(quantization, softmaxQuantization(softmax->logarithm));
+}
+
+namespace {
+
+/// Index of the scale and zero point that element `i` has.
+std::size_t parameterOf(const Tensor& tensor, std::size_t i)
+{
+    const Quantization& q = *tensor.quantization;
+    if (q.scales.size() == 1) {
+        return 0;
+    }
+    const auto axis = static_cast<std::size_t>(q.axis < 0 ? 0 : q.axis);
+    const Shape strides = rowMajorStrides(*tensor.shape);
+    return i / static_cast<std::size_t>(strides[axis]) % q.scales.size();
+}
+
+} // namespace
+
+bool isCentred(const Tensor& weights)
+{
+    return weights.type == DataType::Int8 &&
+           std::ranges::all_of(weights.quantization->zeroPoints,
+                               [](std::int32_t zero) { return zero == 0; });
+}
+
+std::optional<Tensor> centred(const Tensor& weights)
+{
+    if (isCentred(weights)) {
+        return weights;
+    }
+    const Quantization& q = *weights.quantization;
+    const auto bytes = weights.constant->bytes();
+    std::vector<std::byte> elements(bytes.size());
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const int stored = weights.type == DataType::Int8 ? static_cast<std::int8_t>(bytes[i])
+                                                          : static_cast<std::uint8_t>(bytes[i]);
+        const int real = stored - q.zeroPoints[parameterOf(weights, i)];
+        if (real < -128 || real > 127) {
+            return std::nullopt;
+        }
+        elements[i] = static_cast<std::byte>(real);
+    }
+    Tensor made = weights;
+    made.type = DataType::Int8;
+    made.quantization->zeroPoints.assign(q.zeroPoints.size(), 0);
+    made.constant = ConstantData(std::move(elements));
+    return made;
 }
 
 ConstantData dequantized(const Tensor& tensor)
@@ -111,8 +161,6 @@ ConstantData dequantized(const Tensor& tensor)
         return *tensor.constant;
     }
     const Quantization& q = *tensor.quantization;
-    const Shape strides = rowMajorStrides(*tensor.shape);
-    const auto axis = static_cast<std::size_t>(q.axis < 0 ? 0 : q.axis);
     const auto width = static_cast<std::size_t>(elementBytes(tensor.type).count());
     std::vector<std::byte> reals(bytes.size() / width * sizeof(float));
     for (std::size_t i = 0; i < bytes.size() / width; ++i) {
@@ -136,9 +184,7 @@ ConstantData dequantized(const Tensor& tensor)
         default:
             return ConstantData(); // no other type is quantised
         }
-        const std::size_t k = q.scales.size() == 1
-                                  ? 0
-                                  : i / static_cast<std::size_t>(strides[axis]) % q.scales.size();
+        const std::size_t k = parameterOf(tensor, i);
         const float real = q.scales[k] * static_cast<float>(stored - q.zeroPoints[k]);
         std::memcpy(reals.data() + i * sizeof real, &real, sizeof real);
     }

@@ -15,6 +15,11 @@ bool computesQuantized(const Operator& op);
 /// Whether an int8 result can be `quantization`: some functions have one that is always the same.
 bool canProduce(const Operator& op, const Quantization& quantization);
 
+/// Whether the stored weights are int8 around 0.
+bool isCentred(const Tensor& weights);
+/// Quantised int8 or uint8 weights as int8 around 0; nothing where one does not fit.
+std::optional<Tensor> centred(const Tensor& weights);
+
 /// The real numbers of a quantised constant; without data where it has none.
 ConstantData dequantized(const Tensor& tensor);
 

@@ -191,7 +191,8 @@ struct ArgMaxOp {
 
 /// Known shapes, no kernel: drawn and planned, cannot be exported or run.
 struct PlanOnlyOp {
-    std::string typeName; ///< operator as the file names it: untrusted
+    std::string typeName;    ///< operator as the file names it: untrusted
+    std::string reason = {}; ///< why, safe to print: "its weights 'w' are computed"
 };
 
 using StageOp = std::variant<ConvOp, MaxPoolOp, AveragePoolOp, ReduceOp, FullyConnectedOp, MatMulOp,

@@ -114,6 +114,7 @@ struct PoolAttributes {
     AutoPad autoPad = AutoPad::Explicit;
     bool ceilMode = false;
     bool countPad = false; ///< AveragePool: padding counts as zeros
+    bool oneAxis = false;  ///< the file gives the window of a sequence
 };
 struct GemmAttributes {
     float alpha = 1, beta = 1;

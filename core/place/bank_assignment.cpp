@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/bank_assignment.h"
 
+#include "core/place/short_bank.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,12 +14,15 @@ namespace tidemark {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr int kFirstRounds = 100;
 constexpr int kRootRounds = 1500;
+constexpr double kSmallestStep = 1e-4; ///< of the first: nothing moves any more
 constexpr int kRenewalRounds = 80;
 constexpr std::size_t kRenewEvery = 7;     ///< decisions between relaxations
 constexpr std::size_t kWorthRenewing = 11; ///< blocks left: below, enumerating is cheaper
 constexpr std::int64_t kNodesPerPacking = 20'000;
 constexpr std::int64_t kStopEvery = 1024;
+constexpr std::int64_t kSpareBytes[]{8, 32, 128, 512, 2048};
 
 /// Costs are sums of doubles: differences below this are rounding.
 double tolerance(double cost)
@@ -25,55 +30,13 @@ double tolerance(double cost)
     return 1e-9 * std::max(1.0, std::abs(cost));
 }
 
-/// Moments at which loads are checked: the first event of each life after which, before the next
-/// such moment, some life ends. At every other event no more is alive than at one of these.
-class Moments {
-public:
-    explicit Moments(const std::vector<AssignmentBlock>& blocks)
-    {
-        std::vector<std::pair<std::size_t, bool>> marks; // event, is an end
-        for (const AssignmentBlock& block : blocks) {
-            marks.emplace_back(block.life.first.index(), false);
-            marks.emplace_back(block.life.last.index(), true);
-        }
-        std::sort(marks.begin(), marks.end());
-        std::size_t start = 0;
-        bool begun = false;
-        std::vector<std::size_t> at;
-        for (const auto& [event, isEnd] : marks) {
-            if (!isEnd) {
-                start = event;
-            } else if (begun) {
-                at.push_back(start);
-            }
-            begun = !isEnd;
-        }
-        m_count = at.size();
-        for (const AssignmentBlock& block : blocks) {
-            const auto first = std::lower_bound(at.begin(), at.end(), block.life.first.index());
-            const auto last = std::upper_bound(first, at.end(), block.life.last.index());
-            m_spans.push_back({static_cast<std::size_t>(first - at.begin()),
-                               static_cast<std::size_t>(last - at.begin())});
-        }
-    }
-
-    struct Span {
-        std::size_t begin, end;
-    };
-    std::size_t count() const { return m_count; }
-    const Span& of(std::size_t block) const { return m_spans[block]; }
-
-private:
-    std::size_t m_count = 0;
-    std::vector<Span> m_spans;
-};
-
 using Choice = std::vector<std::size_t>; ///< bank by block
 
 /// A lower bound for what is still to be decided, and the order to decide it in.
 struct Relaxation {
     std::vector<std::vector<double>> multipliers; ///< by bank and moment: the price of a byte
     std::vector<std::vector<double>> reduced;     ///< price of a block in a bank, bytes included
+    std::vector<bool> open;                       ///< by block and bank: it has room on its own
     std::vector<std::size_t> order;               ///< blocks to decide, the surest first
     std::vector<double> rest;                     ///< by place in order: cheapest from there on
     double decided = 0; ///< cost of what was decided before, minus the worth of free bytes
@@ -100,12 +63,20 @@ public:
     /// Lower bound of every assignment to these banks; infinite where some block has none.
     double prepare();
     void run() { descend(m_root, 0, m_base, 0); }
+    /// Whether every block has offsets where a choice puts it; then it is the best, if it is.
+    bool offer(const Choice& choice, double cost);
     /// Every assignment was looked at, or costs at least this; kNever where none is left open.
     double openFrom() const { return m_complete ? m_open : m_root.decided + m_root.rest[0]; }
 
 private:
     static double bytes(Bytes count) { return static_cast<double>(count.count()); }
     double size(std::size_t block) const { return bytes(m_problem.blocks[block].size); }
+    /// Where a block in a bank has its image, if it has one.
+    std::optional<std::size_t> imageOf(std::size_t block, std::size_t bank) const
+    {
+        return m_problem.blocks[block].hasImage ? m_problem.banks[bank].imagesIn : std::nullopt;
+    }
+    Bytes imagesIn(std::size_t bank) const;
     double costOf(std::size_t block, std::size_t bank) const
     {
         return m_problem.blocks[block].costs[bank].value_or(kNever);
@@ -114,10 +85,12 @@ private:
     double regretOf(const Relaxation& relaxation, std::size_t block) const;
     double price(Relaxation& relaxation, const std::vector<std::size_t>& blocks,
                  double spent) const;
+    double mostOf(const Relaxation& relaxation, const std::vector<std::size_t>& blocks) const;
     void sortOut(Relaxation& relaxation, std::vector<std::size_t> blocks) const;
     Relaxation relax(const std::vector<std::size_t>& blocks, const Relaxation* from, double spent,
                      int rounds) const;
     void descend(const Relaxation& relaxation, std::size_t place, double cost, double reduced);
+    void dive();
     void branch(const Relaxation& relaxation, std::size_t place, double cost, double reduced);
     bool isBeaten(double bound) const
     {
@@ -125,7 +98,7 @@ private:
     }
     bool fits(std::size_t block, std::size_t bank) const;
     void take(std::size_t block, std::size_t bank, double sign);
-    void judgeLeaf(double cost);
+    bool judgeLeaf(double cost);
     enum class Packed { Yes, No, Unknown };
     Packed pack(std::size_t bank, std::vector<Bytes>& offsets);
 
@@ -160,7 +133,7 @@ double Search::regretOf(const Relaxation& relaxation, std::size_t block) const
         second = std::min(second, std::max(best, price));
         best = std::min(best, price);
     }
-    return second - best;
+    return second < kNever ? second - best : kNever;
 }
 
 /// Fills in the reduced costs of `blocks`; gives the bound: what was spent and the dual's value.
@@ -168,23 +141,42 @@ double Search::price(Relaxation& relaxation, const std::vector<std::size_t>& blo
                      double spent) const
 {
     relaxation.decided = spent;
+    std::vector<double> forEver(m_problem.banks.size()); // the price of a byte at all moments
     for (const std::size_t b : m_banks) {
         for (std::size_t t = 0; t < m_moments.count(); ++t) {
             relaxation.decided -= relaxation.multipliers[b][t] * m_free[b][t];
+            forEver[b] += relaxation.multipliers[b][t];
         }
     }
     double value = relaxation.decided;
     for (const std::size_t i : blocks) {
         for (const std::size_t b : m_banks) {
-            double perByte = 0;
+            const auto image = imageOf(i, b);
+            double perByte = image ? forEver[*image] : 0;
             for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
                 perByte += relaxation.multipliers[b][t];
             }
-            relaxation.reduced[i][b] = costOf(i, b) + perByte * size(i);
+            const bool may = relaxation.open[i * m_problem.banks.size() + b];
+            relaxation.reduced[i][b] = may ? costOf(i, b) + perByte * size(i) : kNever;
         }
         value += relaxation.reduced[i][cheapestBank(relaxation, i)];
     }
     return value;
+}
+
+/// What blocks cost at most in the banks that are open to them.
+double Search::mostOf(const Relaxation& relaxation, const std::vector<std::size_t>& blocks) const
+{
+    double sum = 0;
+    for (const std::size_t i : blocks) {
+        double most = 0;
+        for (const std::size_t b : m_banks) {
+            const bool open = relaxation.open[i * m_problem.banks.size() + b];
+            most = open ? std::max(most, costOf(i, b)) : most;
+        }
+        sum += most;
+    }
+    return sum;
 }
 
 /// The order of decision, the surest first, so that what is left is a small problem.
@@ -215,18 +207,30 @@ Relaxation Search::relax(const std::vector<std::size_t>& blocks, const Relaxatio
                                  m_problem.banks.size(), std::vector<double>(m_moments.count()));
     now.reduced.assign(m_problem.blocks.size(),
                        std::vector<double>(m_problem.banks.size(), kNever));
+    now.open.resize(m_problem.blocks.size() * m_problem.banks.size());
+    for (const std::size_t i : blocks) {
+        for (const std::size_t b : m_banks) {
+            now.open[i * m_problem.banks.size() + b] = fits(i, b);
+        }
+    }
+    const double most = spent + mostOf(now, blocks);
     auto best = now.multipliers;
     double bestValue = -kNever, step = 1;
     std::vector<std::vector<double>> excess(m_problem.banks.size());
     for (int round = 0; round < rounds; ++round) {
         const double value = price(now, blocks, spent);
+        if (value > most + tolerance(most)) { // more than any choice costs: there is none
+            now.decided = kNever;
+            sortOut(now, blocks);
+            return now;
+        }
         if (value > bestValue) {
             bestValue = value;
             best = now.multipliers;
         } else {
             step *= 0.97;
         }
-        if (isBeaten(value)) {
+        if (isBeaten(value) || step < kSmallestStep) {
             break;
         }
         for (const std::size_t b : m_banks) {
@@ -236,9 +240,14 @@ Relaxation Search::relax(const std::vector<std::size_t>& blocks, const Relaxatio
             }
         }
         for (const std::size_t i : blocks) {
-            std::vector<double>& bank = excess[cheapestBank(now, i)];
+            const std::size_t bank = cheapestBank(now, i);
             for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
-                bank[t] += size(i);
+                excess[bank][t] += size(i);
+            }
+            if (const auto image = imageOf(i, bank)) {
+                for (double& bytes : excess[*image]) {
+                    bytes += size(i);
+                }
             }
         }
         double norm = 0;
@@ -280,8 +289,44 @@ double Search::prepare()
             return kNever;
         }
     }
-    m_root = relax(all, nullptr, m_base, kRootRounds);
+    // A dive early on tells the relaxation what to aim at.
+    m_root = relax(all, nullptr, m_base, kFirstRounds);
+    if (m_root.decided == kNever) {
+        return kNever;
+    }
+    dive();
+    m_root = relax(all, &m_root, m_base, kRootRounds);
     return m_root.decided + m_root.rest[0];
+}
+
+/// Block after block, the surest first, into the cheapest bank with room.
+void Search::dive()
+{
+    double cost = m_base;
+    std::size_t done = 0;
+    for (; done < m_root.order.size(); ++done) {
+        const std::size_t block = m_root.order[done];
+        std::optional<std::size_t> chosen;
+        for (const std::size_t b : m_banks) {
+            if (fits(block, b) &&
+                (!chosen || m_root.reduced[block][b] < m_root.reduced[block][*chosen])) {
+                chosen = b;
+            }
+        }
+        if (!chosen) {
+            break;
+        }
+        m_choice[block] = *chosen;
+        take(block, *chosen, 1);
+        cost += costOf(block, *chosen);
+    }
+    if (done == m_root.order.size()) {
+        judgeLeaf(cost);
+    }
+    while (done-- > 0) {
+        const std::size_t block = m_root.order[done];
+        take(block, m_choice[block], -1);
+    }
 }
 
 bool Search::fits(std::size_t block, std::size_t bank) const
@@ -291,13 +336,21 @@ bool Search::fits(std::size_t block, std::size_t bank) const
             return false;
         }
     }
-    return m_problem.blocks[block].costs[bank].has_value();
+    const auto image = imageOf(block, bank);
+    const bool imageFits = !image || std::all_of(m_free[*image].begin(), m_free[*image].end(),
+                                                 [&](double free) { return free >= size(block); });
+    return imageFits && m_problem.blocks[block].costs[bank].has_value();
 }
 
 void Search::take(std::size_t block, std::size_t bank, double sign)
 {
     for (std::size_t t = m_moments.of(block).begin; t < m_moments.of(block).end; ++t) {
         m_free[bank][t] -= sign * size(block);
+    }
+    if (const auto image = imageOf(block, bank)) {
+        for (double& free : m_free[*image]) {
+            free -= sign * size(block);
+        }
     }
 }
 
@@ -318,7 +371,7 @@ void Search::descend(const Relaxation& relaxation, std::size_t place, double cos
         const std::vector<std::size_t> rest(
             relaxation.order.begin() + static_cast<std::ptrdiff_t>(place), relaxation.order.end());
         const Relaxation renewed = relax(rest, &relaxation, cost, kRenewalRounds);
-        if (!isBeaten(renewed.decided + renewed.rest[0])) {
+        if (renewed.decided < kNever && !isBeaten(renewed.decided + renewed.rest[0])) {
             branch(renewed, 0, cost, 0);
         }
     } else {
@@ -351,50 +404,69 @@ void Search::branch(const Relaxation& relaxation, std::size_t place, double cost
     }
 }
 
+/// What the images of the choice take of a bank.
+Bytes Search::imagesIn(std::size_t bank) const
+{
+    Bytes images;
+    for (std::size_t i = 0; i < m_choice.size(); ++i) {
+        images += imageOf(i, m_choice[i]) == bank ? m_problem.blocks[i].size : Bytes(0);
+    }
+    return images;
+}
+
 Search::Packed Search::pack(std::size_t bank, std::vector<Bytes>& offsets)
 {
-    std::vector<std::size_t> key{bank};
+    const Bytes capacity = m_problem.banks[bank].capacity - imagesIn(bank);
+    std::vector<std::size_t> key{bank, static_cast<std::size_t>(capacity.count())};
+    const std::size_t keys = key.size();
     std::vector<Block> blocks;
     for (std::size_t i = 0; i < m_choice.size(); ++i) {
         if (m_choice[i] == bank) {
             const AssignmentBlock& block = m_problem.blocks[i];
             key.push_back(i);
-            blocks.push_back({block.size, block.alignment, block.life, std::nullopt});
+            blocks.push_back({block.size, block.alignment, block.life, block.fixed});
         }
     }
     const auto known = m_known.find(key);
     if (known != m_known.end() && known->second != Packed::Yes) {
         return known->second;
     }
-    const Bytes capacity = m_problem.banks[bank].capacity;
     const Packing packing = packOffsets(blocks, kNodesPerPacking, m_stop, capacity);
     const Packed result = packing.extent <= capacity ? Packed::Yes
                           : packing.bound > capacity ? Packed::No
                                                      : Packed::Unknown;
-    for (std::size_t k = 1; result == Packed::Yes && k < key.size(); ++k) {
-        offsets[key[k]] = packing.offsets[k - 1];
+    for (std::size_t k = keys; result == Packed::Yes && k < key.size(); ++k) {
+        offsets[key[k]] = packing.offsets[k - keys];
     }
     m_known[key] = result;
     return result;
 }
 
-void Search::judgeLeaf(double cost)
+/// False where its packing is not found; one that costs no less than the best is not packed.
+bool Search::judgeLeaf(double cost)
 {
     if (m_best.found && cost >= m_best.cost - tolerance(cost)) {
-        return;
+        return true;
     }
     std::vector<Bytes> offsets(m_choice.size());
     for (const std::size_t bank : m_banks) {
         const Packed packed = pack(bank, offsets);
         if (packed != Packed::Yes) {
             m_open = packed == Packed::Unknown ? std::min(m_open, cost) : m_open;
-            return;
+            return false;
         }
     }
     m_best.found = true;
     m_best.cost = cost;
     m_best.banks = m_choice;
     m_best.offsets = std::move(offsets);
+    return true;
+}
+
+bool Search::offer(const Choice& choice, double cost)
+{
+    m_choice = choice;
+    return judgeLeaf(m_base + cost);
 }
 
 /// Every set of banks that may be on, cheapest first. Banks that cost nothing are always on.
@@ -423,6 +495,37 @@ std::vector<std::uint32_t> bankSets(const AssignmentProblem& problem)
     return order;
 }
 
+/// What any assignment to these banks costs at least, where one of them at most can be short of
+/// bytes. A choice that costs no more is offered; should it not pack, those that leave a little
+/// more room.
+double boundByBytes(const AssignmentProblem& problem, const Moments& moments, std::uint32_t banks,
+                    Search& search)
+{
+    double base = 0;
+    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+        base += (banks >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
+    }
+    const auto exact = solveShortBank(problem, moments, banks);
+    if (!exact) {
+        return -kNever;
+    }
+    if (!exact->feasible) {
+        return kNever;
+    }
+    std::optional<ShortBankAnswer> answer = exact;
+    for (const std::int64_t spare : kSpareBytes) {
+        if (!answer || !answer->feasible || search.offer(answer->banks, answer->cost)) {
+            break;
+        }
+        AssignmentProblem smaller = problem;
+        for (AssignmentBank& bank : smaller.banks) {
+            bank.capacity = std::max(Bytes(0), bank.capacity - Bytes(spare));
+        }
+        answer = solveShortBank(smaller, moments, banks);
+    }
+    return base + exact->cost;
+}
+
 BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNodes,
                          const std::stop_token& stop)
 {
@@ -432,12 +535,15 @@ BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNo
     std::int64_t nodes = std::max<std::int64_t>(searchNodes, 1);
     for (const std::uint32_t banks : bankSets(problem)) {
         Search search(problem, moments, banks, nodes, stop, best);
-        const double atLeast = search.prepare();
-        if (atLeast == kNever || (best.found && atLeast >= best.cost - tolerance(best.cost))) {
+        const auto isHopeless = [&](double bound) {
+            return bound == kNever || (best.found && bound >= best.cost - tolerance(best.cost));
+        };
+        const double bytesAlone = boundByBytes(problem, moments, banks, search);
+        if (isHopeless(bytesAlone) || isHopeless(search.prepare())) {
             continue;
         }
         search.run();
-        open = std::min(open, search.openFrom());
+        open = std::min(open, std::max(search.openFrom(), bytesAlone));
     }
     best.impossible = open == kNever && !best.found;
     best.bound = best.found ? std::min(open, best.cost) : open == kNever ? 0 : open;
@@ -451,7 +557,7 @@ AssignmentProblem withOnly(const AssignmentProblem& problem, const std::vector<s
 {
     AssignmentProblem part;
     for (const AssignmentBank& bank : problem.banks) {
-        part.banks.push_back({bank.capacity, 0});
+        part.banks.push_back({bank.capacity, 0, bank.imagesIn});
     }
     for (const std::size_t i : keep) {
         part.blocks.push_back(problem.blocks[i]);
@@ -489,7 +595,7 @@ BankAssignment assignBanks(const AssignmentProblem& problem, std::int64_t search
                            const std::stop_token& stop)
 {
     BankAssignment best = searchAll(problem, searchNodes, stop);
-    if (best.impossible) {
+    if (best.impossible && problem.findConflict) {
         best.conflict = smallestConflict(problem, searchNodes, stop);
     }
     return best;

@@ -15,17 +15,23 @@ struct AssignmentBlock {
     Bytes size;
     Bytes alignment{1};
     EventRange life;
-    std::vector<std::optional<double>> costs; ///< by bank, >= 0; nothing = may not go there
+    std::vector<std::optional<double>> costs;  ///< by bank, >= 0; nothing = may not go there
+    std::optional<Bytes> fixed = std::nullopt; ///< an offset the user fixed, in whatever bank
+    bool hasImage = false;                     ///< see AssignmentBank::imagesIn
 };
 
 struct AssignmentBank {
     Bytes capacity;
     double switchOn = 0; ///< cost, >= 0, as soon as one block is in it: the leakage of its group
+    /// Start-up fills blocks with an image here from their images there, which stay: they take as
+    /// many bytes of that bank, for ever. It costs nothing to switch on.
+    std::optional<std::size_t> imagesIn = std::nullopt;
 };
 
 struct AssignmentProblem {
     std::vector<AssignmentBlock> blocks;
     std::vector<AssignmentBank> banks; ///< at most 8
+    bool findConflict = true;          ///< where impossible, say why
 };
 
 struct BankAssignment {
@@ -43,7 +49,9 @@ struct BankAssignment {
 
 /// Puts every block into one bank at the smallest cost: blocks alive together fit into each bank's
 /// capacity, with real offsets. Depth-first branch and bound for every set of banks switched on;
-/// the bound is Lagrangian, with one multiplier per bank and moment (Fisher, 1981). Packings of the
+/// where one bank at most can be short of bytes, first the exact answer but for offsets
+/// (solveShortBank). The bound is Lagrangian, with one multiplier per bank and moment (Fisher,
+/// 1981). Packings of the
 /// leaves are found by packOffsets; one that fails is never tried again. Deterministic for a given
 /// number of nodes. A limit reached is never reported as impossible.
 BankAssignment assignBanks(const AssignmentProblem& problem, std::int64_t searchNodes,

@@ -110,14 +110,15 @@ Bytes firstRowBytes(const Network& network)
 
 } // namespace
 
-Bound rowScheduleBound(const Network& fused)
+Bound rowScheduleBound(const Network& fused, bool streamsInput)
 {
+    const auto streamed = streamsInput ? streamedInput(fused) : std::nullopt;
     Need most;
     Bytes inputs;
     for (const ValueId input : fused.inputs) {
-        inputs += inputBytesRead(fused, input);
+        inputs += input == streamed ? Bytes(0) : inputBytesRead(fused, input);
     }
-    raise(most, inputs + firstRowBytes(fused),
+    raise(most, inputs + (streamed ? Bytes(0) : firstRowBytes(fused)),
           "the whole input (" + formatBytes(inputs) + ") is there before the first row is written");
     for (const Stage& stage : fused.stages) {
         const std::int64_t rows = stage.isPlanOnly() ? 1 : fused[stage.outputs.front()].rows;

@@ -2,6 +2,8 @@
 #include "core/place/conflicts.h"
 
 #include "core/model/format.h"
+#include "core/place/bank_assignment.h"
+#include "core/place/fixes.h"
 
 #include <algorithm>
 
@@ -48,7 +50,71 @@ std::string quotedNames(const Plan& plan, const std::vector<BufferId>& ids)
                               : names;
 }
 
-Conflict overCapacity(const Plan& plan, BankId bank)
+bool isPinned(const Plan& plan, BufferId id)
+{
+    return plan.placement(id).pinned;
+}
+
+/// What no choice of banks can place together, nothing in it to spare; empty where that is not
+/// known: lives of rows are not whole, and large plans would take too long.
+std::vector<BufferId> smallestConflict(const Plan& plan)
+{
+    constexpr std::size_t kFewBuffers = 150;
+    constexpr std::int64_t kNodes = 2'000;
+    if (plan.techniqueApplied > Technique::Liveness || plan.buffers.size() > kFewBuffers) {
+        return {};
+    }
+    AssignmentProblem problem;
+    for (const BankUse& use : plan.banks) {
+        problem.banks.push_back({std::max(Bytes(0), use.capacity - use.stack - use.server)});
+        if (!(*plan.board)[BankId(problem.banks.size() - 1)].readOnlyAtRunTime) {
+            problem.banks.back().imagesIn = plan.board->codeBank.index();
+        }
+    }
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        AssignmentBlock block{buffer.bytes, buffer.alignment, buffer.residency, {}};
+        block.hasImage = buffer.isConstant();
+        for (std::size_t b = 0; b < plan.banks.size(); ++b) {
+            const bool home = (*plan.board)[BankId(b)].readOnlyAtRunTime == buffer.isConstant();
+            const bool may =
+                isPinned(plan, BufferId(i)) ? plan.placements[i].bank == BankId(b) : home;
+            block.costs.push_back(may ? std::optional(0.0) : std::nullopt);
+        }
+        problem.blocks.push_back(std::move(block));
+    }
+    const BankAssignment answer = assignBanks(problem, kNodes);
+    return {answer.conflict.begin(), answer.conflict.end()};
+}
+
+/// The event at which most of these are alive.
+EventId meetingOf(const Plan& plan, const std::vector<BufferId>& ids)
+{
+    const auto liveAt = [&](EventId event) {
+        Bytes live;
+        for (const BufferId id : ids) {
+            live += plan[id].residency.contains(event) ? plan[id].bytes : Bytes(0);
+        }
+        return live;
+    };
+    EventId most = plan[ids.front()].residency.first;
+    for (const BufferId id : ids) {
+        const EventId event = plan[id].residency.first;
+        most = liveAt(event) > liveAt(most) ? event : most;
+    }
+    return most;
+}
+
+/// The pinned among the buffers to blame, or all of them where none is.
+std::string because(const Plan& plan, const std::vector<BufferId>& buffers)
+{
+    std::vector<BufferId> pinned = buffers;
+    std::erase_if(pinned, [&](BufferId id) { return !isPinned(plan, id); });
+    return pinned.empty() ? "of " + quotedNames(plan, buffers)
+                          : "pinned " + quotedNames(plan, pinned);
+}
+
+Conflict overCapacity(const Plan& plan, BankId bank, const std::vector<BufferId>& irreducible)
 {
     const BankUse& use = plan.banks[bank.index()];
     Conflict conflict;
@@ -56,14 +122,15 @@ Conflict overCapacity(const Plan& plan, BankId bank)
     conflict.over = use.used() + use.server - use.capacity;
     conflict.text = (*plan.board)[bank].id + " is over by " + formatBytes(conflict.over);
     if (!plan.schedule.events.empty()) {
-        const EventId event = highestEvent(plan, bank);
+        std::vector<BufferId> blamed = irreducible;
+        std::erase_if(blamed, [&](BufferId id) { return plan.placement(id).bank != bank; });
+        const EventId event = blamed.empty() ? highestEvent(plan, bank) : meetingOf(plan, blamed);
         conflict.stage = plan.schedule[event].stage;
-        conflict.buffers = liveAt(plan, bank, event);
-        std::vector<BufferId> pinned = conflict.buffers;
-        std::erase_if(pinned, [&](BufferId id) { return !plan.placement(id).pinned; });
-        const auto& blamed = pinned.empty() ? conflict.buffers : pinned;
+        conflict.buffers = blamed.empty() ? liveAt(plan, bank, event) : blamed;
+        std::stable_sort(conflict.buffers.begin(), conflict.buffers.end(),
+                         [&](BufferId a, BufferId b) { return plan[a].bytes > plan[b].bytes; });
         conflict.text += " at " + (*plan.network)[*conflict.stage].name + " because " +
-                         (pinned.empty() ? "of " : "pinned ") + quotedNames(plan, blamed);
+                         because(plan, conflict.buffers);
     }
     conflict.text += " (" + formatBytes(use.planned) + " planned";
     for (const auto& [bytes, what] :
@@ -74,17 +141,56 @@ Conflict overCapacity(const Plan& plan, BankId bank)
         }
     }
     conflict.text += " in " + formatBytes(use.capacity) + ")";
+    conflict.fixes = fixesFor(plan, conflict);
     return conflict;
+}
+
+/// Buffers that the user wants at the same bytes at the same time.
+std::vector<Conflict> overlappingPins(const Plan& plan)
+{
+    std::vector<BufferId> fixed; // whole, at an offset that the user gave
+    for (const Pin& pin : plan.constraints.pins) {
+        const auto id = plan.findBuffer(pin.buffer);
+        if (id && pin.offset && plan[*id].storedRows == 0) {
+            fixed.push_back(*id);
+        }
+    }
+    std::vector<Conflict> conflicts;
+    for (std::size_t i = 0; i < fixed.size(); ++i) {
+        for (std::size_t j = i + 1; j < fixed.size(); ++j) {
+            const Buffer &a = plan[fixed[i]], &b = plan[fixed[j]];
+            const Placement &at = plan.placement(fixed[i]), &bt = plan.placement(fixed[j]);
+            const Bytes shared =
+                std::min(at.offset + a.bytes, bt.offset + b.bytes) - std::max(at.offset, bt.offset);
+            if (at.bank == bt.bank && shared > Bytes(0) && a.residency.intersects(b.residency)) {
+                Conflict conflict{"pinned `" + a.name + "` and `" + b.name + "` share " +
+                                      formatBytes(shared) + " of " + (*plan.board)[at.bank].id +
+                                      " while both are alive",
+                                  at.bank,
+                                  shared,
+                                  std::nullopt,
+                                  {fixed[i], fixed[j]},
+                                  {}};
+                conflict.fixes = fixesFor(plan, conflict);
+                conflicts.push_back(std::move(conflict));
+            }
+        }
+    }
+    return conflicts;
 }
 
 } // namespace
 
 std::vector<Conflict> findConflicts(const Plan& plan)
 {
-    std::vector<Conflict> conflicts;
+    std::vector<Conflict> conflicts = overlappingPins(plan);
+    const bool fits = std::all_of(plan.banks.begin(), plan.banks.end(),
+                                  [](const BankUse& use) { return use.fits(); });
+    const std::vector<BufferId> irreducible =
+        fits ? std::vector<BufferId>() : smallestConflict(plan);
     for (std::size_t b = 0; b < plan.banks.size(); ++b) {
         if (!plan.banks[b].fits()) {
-            conflicts.push_back(overCapacity(plan, BankId(b)));
+            conflicts.push_back(overCapacity(plan, BankId(b), irreducible));
         }
     }
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
@@ -95,7 +201,9 @@ std::vector<Conflict> findConflicts(const Plan& plan)
                                  plan.placements[i].bank,
                                  plan.buffers[i].bytes,
                                  std::nullopt,
-                                 {BufferId(i)}});
+                                 {BufferId(i)},
+                                 {}});
+            conflicts.back().fixes = fixesFor(plan, conflicts.back());
         }
     }
     return conflicts;

@@ -29,6 +29,12 @@ std::string_view toString(Objective objective)
     return kObjectives[static_cast<std::size_t>(objective)];
 }
 
+std::string_view toString(Staging staging)
+{
+    constexpr std::array<std::string_view, 3> kWords{"auto", "none", "resident"};
+    return kWords[static_cast<std::size_t>(staging)];
+}
+
 std::optional<Technique> techniqueFromString(std::string_view text)
 {
     for (const Technique technique : allTechniques()) {

@@ -15,9 +15,14 @@ namespace tidemark {
 enum class Technique { Unshared, Fused, PingPong, Liveness, Overlap, Rows, Stream };
 enum class Objective { Ram, Latency, Energy, Weighted };
 enum class ScratchPolicy { Place, Exclude };
+/// Whether start-up copies constants into spare RAM, where they stay; the originals stay in flash.
+/// Auto: not for RAM, else where that makes the objective smaller. Resident with objective RAM: as
+/// many as fit, those that are read most.
+enum class Staging { Auto, None, Resident };
 
 std::string_view toString(Technique technique);
 std::string_view toString(Objective objective);
+std::string_view toString(Staging staging); ///< "auto", "none", "resident"
 std::optional<Technique> techniqueFromString(std::string_view text);
 const std::vector<Technique>& allTechniques(); ///< in rung order
 
@@ -47,6 +52,7 @@ struct Constraints {
     std::vector<Pin> pins;
     std::vector<Budget> budgets;
     std::optional<Bytes> stack; ///< instead of the board's reserve
+    Staging staging = Staging::Auto;
 
     bool operator==(const Constraints&) const = default;
 };

@@ -109,20 +109,20 @@ bool coincide(const Buffer& a, const Buffer& b, const std::vector<Replacement>& 
 
 } // namespace
 
-std::vector<Distance> distancesOf(const std::vector<Buffer>& buffers,
+std::vector<Distance> distancesOf(const std::vector<const Buffer*>& buffers,
                                   const std::vector<Replacement>& replacements)
 {
     std::vector<std::vector<Reach>> profiles;
     std::vector<int> byBirth;
-    for (const Buffer& buffer : buffers) {
+    for (const Buffer* const buffer : buffers) {
         byBirth.push_back(static_cast<int>(profiles.size()));
-        profiles.push_back(profileOf(buffer));
+        profiles.push_back(profileOf(*buffer));
     }
     std::map<std::pair<int, int>, std::vector<Replacement>> replaced;
     for (const Replacement& r : replacements) {
         replaced[std::minmax(r.from, r.to)].push_back(r);
     }
-    const auto life = [&](int i) { return buffers[static_cast<std::size_t>(i)].residency; };
+    const auto life = [&](int i) { return buffers[static_cast<std::size_t>(i)]->residency; };
     std::stable_sort(byBirth.begin(), byBirth.end(),
                      [&](int a, int b) { return life(a).first < life(b).first; });
     std::vector<Distance> distances;
@@ -139,7 +139,7 @@ std::vector<Distance> distancesOf(const std::vector<Buffer>& buffers,
             }
             const auto pair = replaced.find({distance.a, distance.b});
             distance.mayCoincide =
-                pair != replaced.end() && coincide(buffers[a], buffers[b], pair->second);
+                pair != replaced.end() && coincide(*buffers[a], *buffers[b], pair->second);
             distances.push_back(distance);
         }
         alive.push_back(i);

@@ -18,15 +18,16 @@ struct Distance {
 };
 
 /// The distances of every pair, from the lives of their rows.
-std::vector<Distance> distancesOf(const std::vector<Buffer>& buffers,
+std::vector<Distance> distancesOf(const std::vector<const Buffer*>& buffers,
                                   const std::vector<Replacement>& replacements);
 
 /// Offsets that keep the distances, with the smallest extent found.
 ///
 /// First fit in several orders, then branch and bound over the pairs that the lowest offsets
 /// violate: one of the pair goes above the other. Offsets are longest paths, kept up to date from
-/// both ends. `bound`: a proven lower bound. Fields of Packing as in packOffsets.
+/// both ends. `bound`: a proven lower bound. `near` and fields of Packing as in packOffsets.
 Packing packDistances(const std::vector<Block>& blocks, const std::vector<Distance>& distances,
-                      Bytes bound, std::int64_t searchNodes, const std::stop_token& stop = {});
+                      Bytes bound, std::int64_t searchNodes, const std::stop_token& stop = {},
+                      const std::vector<Bytes>& near = {});
 
 } // namespace tidemark

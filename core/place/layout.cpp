@@ -11,6 +11,8 @@ namespace tidemark {
 
 namespace {
 
+constexpr Bytes kMostOffset{std::int64_t{1} << 32}; ///< addresses have 32 bits
+
 std::string bankNames(const Board& board)
 {
     std::string names;
@@ -34,24 +36,36 @@ using BufferIds = std::vector<BufferId>;
 
 class Placer {
 public:
-    Placer(const RowPlan& rows, const ResolvedPins& pins, Technique rung, Effort effort,
-           std::stop_token stop)
-        : m_rows(rows), m_buffers(rows.buffers), m_pins(pins), m_rung(rung), m_effort(effort),
-          m_stop(std::move(stop))
+    Placer(const RowPlan& rows, const ResolvedPins& pins, Technique rung,
+           const SearchLimits& limits)
+        : m_rows(rows), m_buffers(rows.buffers), m_pins(pins), m_rung(rung), m_limits(limits)
     {
         m_placed.placements.resize(m_buffers.size());
     }
 
-    void chooseBanks(BankId arenaBank, BankId constantBank)
+    void setBanks(const std::vector<BankId>& banks)
     {
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            Placement& placement = m_placed.placements[i];
-            placement.bank = m_buffers[i].isConstant() ? constantBank : arenaBank;
-            if (m_pins[i]) {
-                placement.bank = m_pins[i]->bank;
-                placement.pinned = true;
+            m_placed.placements[i].bank = m_pins[i] ? m_pins[i]->bank : banks[i];
+            m_placed.placements[i].pinned = m_pins[i].has_value();
+        }
+    }
+
+    PlacedBuffers stack(PlacedBuffers placed, std::size_t bankCount)
+    {
+        m_placed = std::move(placed);
+        std::vector<Bytes> extents(bankCount);
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            const Placement& placement = m_placed.placements[i];
+            Bytes& extent = extents[placement.bank.index()];
+            if (m_buffers[i].isArena()) {
+                extent = std::max(extent, placement.offset + m_buffers[i].bytes);
             }
         }
+        for (std::size_t bank = 0; bank < bankCount; ++bank) {
+            placeConstants(BankId(bank), extents[bank]);
+        }
+        return std::move(m_placed);
     }
 
     PlacedBuffers run(std::size_t bankCount)
@@ -94,6 +108,16 @@ private:
         return blocks;
     }
 
+    /// Where buffers should stay, as far as that is possible; empty: anywhere.
+    std::vector<Bytes> near(const BufferIds& ids) const
+    {
+        std::vector<Bytes> offsets;
+        for (const BufferId id : m_limits.near.empty() ? BufferIds() : ids) {
+            offsets.push_back(m_limits.near[id.index()]);
+        }
+        return offsets;
+    }
+
     void take(const BufferIds& ids, const Packing& packing)
     {
         for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -109,9 +133,10 @@ private:
         const bool anyFixed = std::any_of(blocks.begin(), blocks.end(),
                                           [](const Block& b) { return b.fixed.has_value(); });
         const bool slots = m_rung == Technique::PingPong && !anyFixed;
+        const std::int64_t nodes = m_limits.effort.searchNodes;
         Packing packing = m_rung >= Technique::Overlap ? packRows(ids, blocks)
-                          : slots ? packSlots(blocks, m_effort.searchNodes, m_stop)
-                                  : packOffsets(blocks, m_effort.searchNodes, m_stop);
+                          : slots                      ? packSlots(blocks, nodes, m_limits.stop)
+                                  : packOffsets(blocks, nodes, m_limits.stop, {}, near(ids));
         take(ids, packing);
         return packing;
     }
@@ -119,24 +144,25 @@ private:
     Packing packRows(const BufferIds& ids, const std::vector<Block>& blocks)
     {
         std::vector<int> indexOf(m_buffers.size(), -1);
-        RowPlan inBank{m_rows.schedule, {}, {}};
+        std::vector<const Buffer*> buffers;
         for (const BufferId id : ids) {
-            indexOf[id.index()] = static_cast<int>(inBank.buffers.size());
-            inBank.buffers.push_back(m_buffers[id.index()]);
+            indexOf[id.index()] = static_cast<int>(buffers.size());
+            buffers.push_back(&m_buffers[id.index()]);
         }
+        std::vector<Replacement> replacements;
         for (const Replacement& r : m_rows.replacements) {
             const int from = indexOf[static_cast<std::size_t>(r.from)];
             const int to = indexOf[static_cast<std::size_t>(r.to)];
             if (from >= 0 && to >= 0) {
-                inBank.replacements.push_back({from, to, r.event, r.offset});
+                replacements.push_back({from, to, r.event, r.offset});
             }
         }
         Bytes live;
-        for (const Bytes bytes : liveBytes(inBank)) {
+        for (const Bytes bytes : liveBytes(m_rows.schedule, buffers, replacements)) {
             live = std::max(live, bytes);
         }
-        return packDistances(blocks, distancesOf(inBank.buffers, inBank.replacements), live,
-                             m_effort.searchNodes, m_stop);
+        return packDistances(blocks, distancesOf(buffers, replacements), live,
+                             m_limits.effort.searchNodes, m_limits.stop, near(ids));
     }
 
     /// Constants never move, so they go one above the other over the arena.
@@ -158,8 +184,7 @@ private:
     const std::vector<Buffer>& m_buffers;
     const ResolvedPins& m_pins;
     Technique m_rung;
-    Effort m_effort;
-    std::stop_token m_stop;
+    const SearchLimits& m_limits;
     PlacedBuffers m_placed;
 };
 
@@ -185,18 +210,49 @@ Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board
                               "--pin " + printable(pin.buffer),
                               "use one of " + bufferNames(buffers)};
         }
+        if (pin.offset && *pin.offset > kMostOffset) {
+            return Diagnostic{ErrorKind::Usage,
+                              "offset " + std::to_string(pin.offset->count()) + " lies outside " +
+                                  board[*bank].id,
+                              "--pin " + printable(pin.buffer),
+                              "use one below " + std::to_string(board[*bank].capacity.count())};
+        }
         pins[static_cast<std::size_t>(named - buffers.begin())] = ResolvedPin{*bank, pin.offset};
     }
     return pins;
 }
 
 PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const ResolvedPins& pins,
-                           Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
-                           std::stop_token stop)
+                           Technique rung, BankId arenaBank, BankId constantBank,
+                           const SearchLimits& limits)
 {
-    Placer placer(rows, pins, rung, effort, std::move(stop));
-    placer.chooseBanks(arenaBank, constantBank);
-    return placer.run(board.banks.size());
+    std::vector<BankId> banks;
+    for (const Buffer& buffer : rows.buffers) {
+        banks.push_back(buffer.isConstant() ? constantBank : arenaBank);
+    }
+    return placeBuffers(rows, banks, board.banks.size(), pins, rung, limits);
+}
+
+PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks,
+                           std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                           const SearchLimits& limits)
+{
+    Placer placer(rows, pins, rung, limits);
+    placer.setBanks(banks);
+    return placer.run(bankCount);
+}
+
+void stackConstants(const RowPlan& rows, const std::vector<BankId>& banks, std::size_t bankCount,
+                    const ResolvedPins& pins, PlacedBuffers& placed)
+{
+    for (std::size_t i = 0; i < rows.buffers.size(); ++i) {
+        if (rows.buffers[i].isConstant() && !pins[i]) {
+            placed.placements[i].bank = banks[i];
+        }
+    }
+    const std::vector<Bytes> anywhere;
+    const SearchLimits none{{}, {}, anywhere};
+    placed = Placer(rows, pins, Technique::Liveness, none).stack(std::move(placed), bankCount);
 }
 
 } // namespace tidemark

@@ -18,6 +18,13 @@ using ResolvedPins = std::vector<std::optional<ResolvedPin>>; ///< indexed by Bu
 Result<ResolvedPins> resolvePins(const std::vector<Buffer>& buffers, const Board& board,
                                  const Constraints& constraints);
 
+/// How far a placement is searched, and where from.
+struct SearchLimits {
+    Effort effort;
+    std::stop_token stop;
+    const std::vector<Bytes>& near; ///< offsets by buffer to stay near to, or empty
+};
+
 /// A bank and an offset for every buffer.
 struct PlacedBuffers {
     std::vector<Placement> placements; ///< indexed by BufferId
@@ -28,7 +35,16 @@ struct PlacedBuffers {
 /// Places the buffers by the rules of one rung: arena buffers that are not pinned into `arenaBank`,
 /// constants into `constantBank`; within a bank the arena at the bottom, constants above it.
 PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const ResolvedPins& pins,
-                           Technique rung, BankId arenaBank, BankId constantBank, Effort effort,
-                           std::stop_token stop);
+                           Technique rung, BankId arenaBank, BankId constantBank,
+                           const SearchLimits& limits);
+
+/// The same with a bank for every buffer.
+PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks,
+                           std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                           const SearchLimits& limits);
+
+/// Places only the constants anew, in these banks, above what else is placed there.
+void stackConstants(const RowPlan& rows, const std::vector<BankId>& banks, std::size_t bankCount,
+                    const ResolvedPins& pins, PlacedBuffers& placed);
 
 } // namespace tidemark

@@ -12,7 +12,7 @@ namespace {
 
 using Order = std::vector<std::size_t>;
 
-constexpr std::size_t kQuickPairs = std::size_t{1} << 25;
+constexpr std::size_t kQuickPairs = std::size_t{1} << 24;
 
 /// Placed items, sorted by offset.
 class Shelf {
@@ -95,7 +95,7 @@ Placing firstFit(const OffsetProblem& problem, const Order& order)
 
 } // namespace
 
-Placing placeGreedily(const OffsetProblem& problem, bool quickly)
+Placing placeGreedily(const OffsetProblem& problem, bool quickly, const std::vector<Bytes>& near)
 {
     Order given(problem.items.size());
     std::iota(given.begin(), given.end(), 0U);
@@ -118,7 +118,11 @@ Placing placeGreedily(const OffsetProblem& problem, bool quickly)
     const auto span = [](const OffsetItem& item) {
         return static_cast<std::int64_t>(item.last - item.first) + 1;
     };
-    (void)(attempt([](const OffsetItem&) { return 0; }) ||
+    const auto lowestFirst = [&](const OffsetItem& item) {
+        return item.isFixed() ? 0 : -near[item.block].count();
+    };
+    (void)((!near.empty() && attempt(lowestFirst)) ||
+           attempt([](const OffsetItem&) { return 0; }) ||
            attempt([](const OffsetItem& item) { return item.size; }) ||
            attempt([&](const OffsetItem& item) { return item.size * span(item); }) ||
            attempt([&](const OffsetItem& item) { return span(item); }));

@@ -12,7 +12,8 @@ struct Placing {
 };
 
 /// The best of a few orders of first-fit placement; the first that reaches the bound ends it.
-/// `quickly` tries fewer orders of thousands of items.
-Placing placeGreedily(const OffsetProblem& problem, bool quickly);
+/// `quickly` tries fewer orders of thousands of items. `near`: see packOffsets().
+Placing placeGreedily(const OffsetProblem& problem, bool quickly,
+                      const std::vector<Bytes>& near = {});
 
 } // namespace tidemark

@@ -31,9 +31,10 @@ constexpr std::array<DiveStyle, 6> kStyles{{{First::Size, false, 0},
 class Packer {
 public:
     Packer(const OffsetProblem& problem, std::int64_t nodes, std::optional<Bytes> enough,
-           std::stop_token stop)
+           std::stop_token stop, const std::vector<Bytes>& near)
         : m_problem(problem), m_stop(std::move(stop)), m_nodes(nodes), m_enough(enough),
-          m_best(placeGreedily(problem, nodes <= 0)), m_bound(problem.bound), m_missed(m_bound)
+          m_best(placeGreedily(problem, nodes <= 0, near)), m_bound(problem.bound),
+          m_missed(m_bound)
     {
     }
 
@@ -160,7 +161,8 @@ LiveBound liveBound(const std::vector<Block>& blocks)
 }
 
 Packing packOffsets(const std::vector<Block>& blocks, std::int64_t searchNodes,
-                    std::stop_token stop, std::optional<Bytes> enough)
+                    std::stop_token stop, std::optional<Bytes> enough,
+                    const std::vector<Bytes>& near)
 {
     const OffsetProblem problem(blocks);
     if (problem.items.empty()) {
@@ -172,7 +174,7 @@ Packing packOffsets(const std::vector<Block>& blocks, std::int64_t searchNodes,
         }
         return given;
     }
-    Packer packer(problem, searchNodes, enough, std::move(stop));
+    Packer packer(problem, searchNodes, enough, std::move(stop), near);
     packer.run();
     return packer.packing(blocks);
 }

@@ -37,9 +37,11 @@ struct Packing {
 /// Offsets such that blocks alive together are disjoint, with the smallest extent found.
 /// Greedy orders first; if none reaches the bound, dives of a depth-first search upward from it,
 /// about `searchNodes` nodes in all. A packing of at most `enough` bytes ends the search, and so
-/// does the proof that there is none (then bound > enough). Deterministic.
+/// does the proof that there is none (then bound > enough). `near`: offsets, one for each block,
+/// whose order is the first that is tried. Deterministic.
 /// Two fixed blocks that overlap stay so: the plan checker names them.
 Packing packOffsets(const std::vector<Block>& blocks, std::int64_t searchNodes,
-                    std::stop_token stop = {}, std::optional<Bytes> enough = {});
+                    std::stop_token stop = {}, std::optional<Bytes> enough = {},
+                    const std::vector<Bytes>& near = {});
 
 } // namespace tidemark

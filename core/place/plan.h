@@ -7,7 +7,7 @@
 #include "core/model/result.h"
 #include "core/place/constraints.h"
 #include "core/schedule/buffer.h"
-#include "core/schedule/schedule.h"
+#include "core/schedule/scratch.h"
 
 #include <memory>
 #include <stop_token>
@@ -37,6 +37,14 @@ struct Bound {
     std::string argument; ///< one sentence: why nothing below is possible
 };
 
+/// What the choice of banks costs in the objective's unit, and what that proves.
+struct AssignmentProof {
+    double cost = 0, bound = 0; ///< of accesses and of banks on: what depends on the banks alone
+    std::string unit;           ///< "us", "uJ", "B" moved out of the default banks, "" weighted
+    ProofStatus status = ProofStatus::Gap;
+    std::string argument; ///< one sentence; empty: buffers lie in the board's default banks
+};
+
 /// What one bank holds. used() is counted against capacity together with the command server.
 struct BankUse {
     Bytes planned;  ///< extent of the placed buffers: equals the linked .tm_* sections
@@ -51,6 +59,18 @@ struct BankUse {
     bool fits() const { return used() + server <= capacity; }
 };
 
+/// A change of the constraints that mends a conflict, or part of it.
+struct Fix {
+    enum class Kind { MovePin, DropPin, DropBudget, DropStack, UseTechnique };
+    Kind kind = Kind::DropPin;
+    std::string buffer;            ///< whose pin
+    std::string bank;              ///< MovePin: where to; DropBudget: whose
+    std::optional<Technique> rung; ///< UseTechnique
+    std::string text;              ///< "unpin `conv1`"
+};
+std::string_view toString(Fix::Kind kind); ///< "move_pin", "drop_pin", ...
+Constraints applied(const Fix& fix, Constraints constraints);
+
 /// Why a plan does not fit, in words and as data.
 struct Conflict {
     std::string text; ///< "TCM is over by 1,024 B at conv3 because ..."
@@ -58,6 +78,7 @@ struct Conflict {
     Bytes over;
     std::optional<StageId> stage;
     std::vector<BufferId> buffers;
+    std::vector<Fix> fixes = {}; ///< the more promising first
 };
 
 struct StageFigures {
@@ -92,8 +113,12 @@ struct Plan {
     Bound lowerBound;             ///< of the arena extent (without stack) for this schedule
     Bound scheduleLowerBound;     ///< over all row schedules
     double planMilliseconds = 0;
-    std::string orderArgument; ///< one sentence: whether another order of stages would need less
-    PlanCost cost;             ///< of one inference; unknown until the board's parameters are
+    std::string orderArgument;  ///< one sentence: whether another order of stages would need less
+    PlanCost cost;              ///< of one inference; unknown until the board's parameters are
+    AssignmentProof assignment; ///< where banks were chosen by cost, or to fit at all
+    ProofStatus orderProof =
+        ProofStatus::Gap;                  ///< of the order: no other needs less, not shown, cut
+    std::vector<Replacement> replacements; ///< rows that lie exactly where others were
 
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
@@ -109,9 +134,11 @@ struct Effort {
 
 /// Plans the base form of a network (`lower()`, nothing but bias and activation fused).
 /// Always gives a plan, with `fits == false` and conflicts where it does not fit; errors are bad
-/// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage).
+/// constraints only (unknown buffer or bank of a pin: ErrorKind::Usage). `scratchOf`: what kernels
+/// ask for; planned under ScratchPolicy::Place.
 Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
                      const std::shared_ptr<const Board>& board, const Constraints& constraints,
-                     Effort effort = {}, const std::stop_token& stop = {});
+                     Effort effort = {}, const std::stop_token& stop = {},
+                     const ScratchOf& scratchOf = {});
 
 } // namespace tidemark

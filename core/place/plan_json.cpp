@@ -82,6 +82,8 @@ Json buffersToJson(const Plan& plan)
                            {"first_event", buffer.residency.first.index()},
                            {"last_event", buffer.residency.last.index()},
                            {"pinned", placement.pinned},
+                           {"stored_rows", buffer.storedRows},
+                           {"row_bytes", buffer.rowBytes.count()},
                            {"accesses", std::move(accesses)}});
     }
     return buffers;
@@ -116,9 +118,29 @@ Json conflictsToJson(const Plan& plan)
         for (const BufferId id : conflict.buffers) {
             entry["buffers"].push_back(plan[id].name);
         }
+        entry["fixes"] = Json::array();
+        for (const Fix& fix : conflict.fixes) {
+            entry["fixes"].push_back({{"kind", toString(fix.kind)},
+                                      {"buffer", fix.buffer},
+                                      {"bank", fix.bank},
+                                      {"technique", fix.rung ? toString(*fix.rung) : ""},
+                                      {"text", fix.text}});
+        }
         conflicts.push_back(std::move(entry));
     }
     return conflicts;
+}
+
+Json assignmentToJson(const AssignmentProof& proof)
+{
+    if (proof.argument.empty()) {
+        return {};
+    }
+    return {{"cost", proof.cost},
+            {"bound", proof.bound},
+            {"unit", proof.unit},
+            {"status", toString(proof.status)},
+            {"argument", proof.argument}};
 }
 
 } // namespace
@@ -142,6 +164,9 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"schedule_lower_bound_bytes", plan.scheduleLowerBound.bytes.count()},
             {"schedule_proof", toString(plan.scheduleLowerBound.status)},
             {"schedule_proof_argument", plan.scheduleLowerBound.argument},
+            {"assignment_proof", assignmentToJson(plan.assignment)},
+            {"order_proof", toString(plan.orderProof)},
+            {"order_argument", plan.orderArgument},
             {"activation_bytes", plan.activationBytes.count()},
             {"scratch_bytes", plan.scratchBytes.count()},
             {"weight_bytes", plan.weightBytes.count()},

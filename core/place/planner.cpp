@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cost/cost_model.h"
-#include "core/lower/kernel_tables.h"
-#include "core/lower/lower.h"
 #include "core/model/format.h"
-#include "core/place/bounds.h"
 #include "core/place/conflicts.h"
-#include "core/place/plan.h"
+#include "core/place/plan_basis.h"
 #include "core/place/plan_checker.h"
-#include "core/place/row_candidates.h"
+#include "core/place/planning_session.h"
 #include "core/place/rung_planner.h"
 #include "core/schedule/lifetimes.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace tidemark {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// No plan counts as valid before the checker, which knows nothing of the planner, agrees.
 void verify(Plan& plan)
@@ -26,7 +26,7 @@ void verify(Plan& plan)
     plan.fits = problems.empty() && plan.conflicts.empty();
     if (plan.conflicts.empty()) {
         for (const std::string& text : problems) {
-            plan.conflicts.push_back({text, std::nullopt, Bytes(0), std::nullopt, {}});
+            plan.conflicts.push_back({text, std::nullopt, Bytes(0), std::nullopt, {}, {}});
         }
     }
 }
@@ -40,219 +40,377 @@ void addCost(Plan& plan)
     plan.cost = costOf(*plan.network, *plan.board, plan.schedule, plan.buffers, banks);
 }
 
-bool isBetter(const Plan& a, const Plan& b)
+/// A plan that is complete but for its proof of validity and its time.
+PlanPtr finished(Plan plan, Clock::time_point start)
 {
-    return a.fits != b.fits ? a.fits : a.peakRam < b.peakRam;
+    verify(plan);
+    addCost(plan);
+    plan.planMilliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    return std::make_shared<const Plan>(std::move(plan));
 }
 
-/// Climbs down from the rung asked for: every rung may use all below it.
-class Ladder {
-public:
-    Ladder(const std::shared_ptr<const Network>& network, std::shared_ptr<const Board> board,
-           const Constraints& constraints, Effort effort, std::stop_token stop)
-        : m_base(std::make_shared<const Network>(withKernelTables(*network))),
-          m_fused(std::make_shared<const Network>(withKernelTables(fuseEpilogues(*network)))),
-          m_board(std::move(board)), m_constraints(constraints), m_effort(effort),
-          m_stop(std::move(stop))
-    {
-        m_forms = {m_fused};
-        if (m_fused->stages.size() != m_base->stages.size()) {
-            m_forms.push_back(m_base);
+/// Whether the fewest bytes are not all that is asked for.
+bool isByCost(const Constraints& constraints)
+{
+    return constraints.objective != Objective::Ram || constraints.staging == Staging::Resident;
+}
+
+RowPlan fullTensors(const Network& network, Schedule schedule)
+{
+    std::vector<Buffer> buffers = fullBuffers(network, schedule);
+    return {std::move(schedule), std::move(buffers), {}};
+}
+
+void restoreLives(const Network& network, RowPlan& rows)
+{
+    const std::vector<EventRange> lives = valueLifetimes(network, rows.schedule);
+    for (Buffer& buffer : rows.buffers) {
+        if (buffer.value) {
+            buffer.residency = lives[buffer.value->index()];
+        } else if (buffer.kind == BufferKind::Scratch) {
+            buffer.residency = rows.schedule[buffer.accesses.front().stage];
         }
     }
+}
 
-    Result<Plan> run()
+/// The rungs for one board and one set of constraints. Every rung may use all below it; each is
+/// climbed at most once.
+class Ladder {
+public:
+    Ladder(const PlanBasis& basis, std::shared_ptr<const Board> board,
+           const Constraints& constraints, std::stop_token stop)
+        : m_basis(basis), m_board(std::move(board)), m_constraints(constraints),
+          m_stop(std::move(stop))
     {
-        if (m_constraints.technique >= Technique::Liveness) {
-            m_order = chooseOrder(*m_fused, m_effort, m_stop);
+    }
+
+    /// The best plan of a rung and all below it. Their errors count only at the rung asked for: it
+    /// must know the buffers that pins name, the others may not.
+    Result<Plan> upTo(Technique asked)
+    {
+        if (asked == Technique::Stream && !m_basis.canStream()) {
+            return withTechnique(upTo(Technique::Rows), asked);
         }
+        m_constraints.technique = asked;
+        if (asked >= Technique::Liveness) {
+            m_order = m_basis.order(m_stop);
+        }
+        const Plan* best = nullptr;
         for (auto rung = allTechniques().rbegin(); rung != allTechniques().rend(); ++rung) {
-            if (*rung <= m_constraints.technique && !isSettled()) {
-                climb(*rung);
+            if (*rung > asked ||
+                (best != nullptr && best->activationBytes <= least(*rung, *best))) {
+                continue;
+            }
+            const Climbed& climbed = climb(*rung);
+            if (climbed.best && (best == nullptr || isBetter(*climbed.best, *best))) {
+                best = &*climbed.best;
+            }
+            if (best == nullptr && climbed.error) {
+                return *climbed.error;
             }
         }
-        if (!m_best) {
-            return *m_error;
-        }
-        m_best->orderArgument = orderArgument();
-        setScheduleBound();
-        return std::move(*m_best);
+        Plan plan = *best;
+        plan.constraints.technique = asked;
+        proveOrder(plan);
+        proveSchedule(plan);
+        return plan;
     }
 
 private:
-    void climb(Technique rung)
+    struct Climbed {
+        std::optional<Plan> best;
+        std::optional<Diagnostic> error;
+    };
+
+    bool placesScratch() const
     {
+        return m_basis.scratchOf() && m_constraints.scratch == ScratchPolicy::Place;
+    }
+
+    /// The bound is of a schedule: two ways to run have different ones.
+    static bool provesMore(const Plan& a, const Plan& b)
+    {
+        return a.lowerBound.status == ProofStatus::Optimal &&
+               b.lowerBound.status != ProofStatus::Optimal;
+    }
+
+    static Result<Plan> withTechnique(Result<Plan> plan, Technique asked)
+    {
+        if (plan) {
+            plan->constraints.technique = asked;
+        }
+        return plan;
+    }
+
+    /// No plan of a rung needs fewer bytes; nothing is known beside a plan that does not fit.
+    Bytes least(Technique rung, const Plan& best) const
+    {
+        if (!best.fits || placesScratch() || isByCost(m_constraints)) {
+            return Bytes(-1);
+        }
         switch (rung) {
         case Technique::Unshared:
-            attempt(rung, m_base, fullTensors(*m_base, stageByStage(*m_base)));
+        case Technique::Fused:
+        case Technique::PingPong:
+            return m_order ? m_order->given : Bytes(-1);
+        case Technique::Liveness:
+            return m_order->best;
+        case Technique::Overlap:
+            return Bytes(-1);
+        case Technique::Rows:
+        case Technique::Stream:
+            break;
+        }
+        const bool streams = rung == Technique::Stream;
+        const Bytes quick = m_basis.quickBound(streams).bytes;
+        return quick >= best.activationBytes
+                   ? quick
+                   : std::max(quick, m_basis.rows(streams, m_stop)->bound().value_or(quick));
+    }
+
+    const Climbed& climb(Technique rung)
+    {
+        std::optional<Climbed>& climbed = m_climbed[static_cast<std::size_t>(rung)];
+        if (climbed) {
+            return *climbed;
+        }
+        climbed.emplace();
+        const auto& base = m_basis.base();
+        const auto& fused = m_basis.fused();
+        switch (rung) {
+        case Technique::Unshared:
+            attempt(rung, base, fullTensors(*base, stageByStage(*base)));
             break;
         case Technique::Fused:
         case Technique::PingPong:
-            attempt(rung, m_fused, fullTensors(*m_fused, stageByStage(*m_fused)));
+            attempt(rung, fused, fullTensors(*fused, stageByStage(*fused)));
             break;
         case Technique::Liveness:
-            attempt(rung, m_fused, fullTensors(*m_fused, stageByStage(*m_fused, m_order->order)));
+            attempt(rung, fused, fullTensors(*fused, stageByStage(*fused, m_order->order)));
             if (m_order->best < m_order->given) {
-                attempt(rung, m_fused, fullTensors(*m_fused, stageByStage(*m_fused)));
+                attempt(rung, fused, fullTensors(*fused, stageByStage(*fused)));
             }
             break;
-        case Technique::Overlap: {
-            const Candidate candidate = overlapCandidate(m_fused, m_order->order);
-            attempt(rung, m_fused, candidate.rows);
+        case Technique::Overlap:
+            climbOverlap();
             break;
-        }
         case Technique::Rows:
-            climbRows(rung, resident());
-            break;
         case Technique::Stream:
-            if (canStream()) {
-                climbRows(rung, streamed());
-            }
+            climbRows(rung);
             break;
         }
+        return *climbed;
     }
 
-    static RowPlan fullTensors(const Network& network, Schedule schedule)
+    static Bytes worth(const Climbed& climbed)
     {
-        std::vector<Buffer> buffers = fullBuffers(network, schedule);
-        return {std::move(schedule), std::move(buffers), {}};
+        return climbed.best && climbed.best->fits ? climbed.best->activationBytes
+                                                  : Bytes(INT64_MAX);
     }
 
-    /// A model of one picture that arrives row by row.
-    bool canStream() const
+    void climbOverlap()
     {
-        return m_fused->inputs.size() == 1 && (*m_fused)[m_fused->inputs.front()].rows > 1 &&
-               !(*m_fused)[m_fused->inputs.front()].storage;
-    }
-
-    RowCandidates& resident() { return candidates(m_resident, false); }
-    RowCandidates& streamed() { return candidates(m_streamed, true); }
-    RowCandidates& candidates(std::optional<RowCandidates>& made, bool streams)
-    {
-        if (!made) {
-            made.emplace(m_forms, streams, m_effort, m_stop);
+        const Climbed& climbed = *m_climbed[static_cast<std::size_t>(Technique::Overlap)];
+        const auto candidates = m_basis.overlaps(m_stop);
+        for (const Candidate& candidate : *candidates) {
+            if (!climbed.best || placesScratch() || candidate.live < worth(climbed)) {
+                attempt(Technique::Overlap, candidate.network, candidate.rows);
+            }
         }
-        return *made;
     }
 
-    void climbRows(Technique rung, RowCandidates& candidates)
+    void climbRows(Technique rung)
     {
         constexpr std::int64_t kFirstLook = 100; // a fraction of the effort for each candidate
         constexpr std::int64_t kLongLook = 10;   // and for the best of them
-        const Effort quick{m_effort.searchNodes / kFirstLook};
-        std::optional<Candidate> chosen;
-        const auto worth = [&] {
-            return m_best && m_best->fits ? m_best->activationBytes : Bytes(INT64_MAX);
-        };
-        candidates.visit(worth, [&](Candidate candidate) {
-            if (attempt(rung, candidate.network, candidate.rows, quick)) {
-                chosen = std::move(candidate);
-            }
-            return !(m_best && m_best->fits && candidates.bound() == m_best->activationBytes);
-        });
-        const Effort longer{m_effort.searchNodes / kLongLook};
-        if (chosen && m_best->lowerBound.status != ProofStatus::Optimal && longer.searchNodes > 0) {
-            attempt(rung, chosen->network, std::move(chosen->rows), longer);
+        const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
+        const auto candidates = m_basis.rows(rung == Technique::Stream, m_stop);
+        const std::int64_t nodes = m_basis.effort().searchNodes;
+        const Candidate* chosen = nullptr;
+        candidates->visit(
+            [&] { return worth(climbed); },
+            [&](const Candidate& candidate) {
+                if (attempt(rung, candidate.network, candidate.rows, {nodes / kFirstLook})) {
+                    chosen = &candidate;
+                }
+                return candidates->bound() != worth(climbed);
+            },
+            m_stop);
+        if (chosen != nullptr && climbed.best->lowerBound.status != ProofStatus::Optimal &&
+            nodes >= kLongLook) {
+            attempt(rung, chosen->network, chosen->rows, {nodes / kLongLook});
         }
     }
 
-    bool attempt(Technique rung, const std::shared_ptr<const Network>& network, RowPlan rows)
+    void attempt(Technique rung, const std::shared_ptr<const Network>& network, RowPlan rows)
     {
-        return attempt(rung, network, std::move(rows), m_effort);
+        attempt(rung, network, std::move(rows), m_basis.effort());
     }
 
-    /// Whether it became the best. A rung asked for by name must know the buffers that pins name;
-    /// the lower ones may not.
+    /// Whether it became the best of its rung.
     bool attempt(Technique rung, const std::shared_ptr<const Network>& network, RowPlan rows,
                  Effort effort)
     {
+        Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
+        if (placesScratch()) {
+            addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
+        }
         Result<Plan> made =
             placeRung(network, m_board, m_constraints, rung, std::move(rows), effort, m_stop);
         if (!made) {
-            if (!m_error) {
-                m_error = made.error();
+            if (!climbed.error) {
+                climbed.error = made.error();
             }
             return false;
         }
-        if (m_best && !isBetter(*made, *m_best)) {
-            return false;
+        const bool better = !climbed.best || isBetter(*made, *climbed.best);
+        if (better || (!isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
+            climbed.best = std::move(*made);
         }
-        m_best = std::move(*made);
-        return true;
+        return better;
     }
 
-    /// Whether nothing below can be better: proven for all schedules, or for the one that all the
-    /// rungs below have as well.
-    bool isSettled()
-    {
-        if (!m_best || !m_best->fits) {
-            return m_error && !m_best; // what was asked for cannot be done
-        }
-        if (m_best->techniqueApplied > Technique::Liveness) {
-            return false;
-        }
-        return m_best->lowerBound.status == ProofStatus::Optimal &&
-               (!m_order || m_order->best == m_order->given);
-    }
-
-    std::string orderArgument() const
+    void proveOrder(Plan& plan) const
     {
         if (!m_order) {
-            return "stages run in the order of the file";
+            plan.orderArgument = "stages run in the order of the file";
+            return;
         }
+        plan.orderProof = m_order->proven ? ProofStatus::Optimal : ProofStatus::Stopped;
         const std::string proof = m_order->proven ? ", and none needs less" : "";
-        return m_order->best < m_order->given
-                   ? "another order of stages than the file's needs " + formatBytes(m_order->best) +
-                         " instead of " + formatBytes(m_order->given) + proof
-                   : "no better order of stages than the file's was found" +
-                         std::string(m_order->proven ? ": it is optimal" : "");
+        plan.orderArgument = m_order->best < m_order->given
+                                 ? "another order of stages than the file's needs " +
+                                       formatBytes(m_order->best) + " instead of " +
+                                       formatBytes(m_order->given) + proof
+                                 : "no better order of stages than the file's was found" +
+                                       std::string(m_order->proven ? ": it is optimal" : "");
     }
 
-    void setScheduleBound()
+    void proveSchedule(Plan& plan) const
     {
-        Bound& bound = m_best->scheduleLowerBound;
-        const bool streams = m_best->techniqueApplied == Technique::Stream;
-        if (!streams) {
-            bound = rowScheduleBound(*m_fused);
+        const bool streams = plan.techniqueApplied == Technique::Stream;
+        Bound& bound = plan.scheduleLowerBound;
+        bound = m_basis.quickBound(streams);
+        bool stopped = false;
+        if (plan.activationBytes > bound.bytes) {
+            const auto rows = m_basis.rows(streams, m_stop);
+            stopped = rows->isStopped();
+            if (const auto searched = rows->bound(); searched && *searched > bound.bytes) {
+                bound = {*searched, ProofStatus::Gap,
+                         "a search of all row schedules found none with fewer live bytes"};
+            }
         }
-        RowCandidates& all = streams ? streamed() : resident();
-        if (const auto searched = all.bound(); searched && *searched > bound.bytes) {
-            bound = {*searched, ProofStatus::Gap,
-                     "a search of all row schedules found none with fewer live bytes"};
-        }
-        bound.status = m_best->activationBytes == bound.bytes ? ProofStatus::Optimal
-                       : all.isStopped()                      ? ProofStatus::Stopped
-                                                              : ProofStatus::Gap;
+        bound.status = plan.activationBytes == bound.bytes ? ProofStatus::Optimal
+                       : stopped                           ? ProofStatus::Stopped
+                                                           : ProofStatus::Gap;
     }
 
-    std::shared_ptr<const Network> m_base, m_fused;
-    std::vector<std::shared_ptr<const Network>> m_forms;
+    const PlanBasis& m_basis;
     std::shared_ptr<const Board> m_board;
-    const Constraints& m_constraints;
-    Effort m_effort;
+    Constraints m_constraints;
     std::stop_token m_stop;
-    std::optional<OrderChoice> m_order;
-    std::optional<RowCandidates> m_resident, m_streamed;
-    std::optional<Plan> m_best;
-    std::optional<Diagnostic> m_error; ///< of the highest rung
+    std::shared_ptr<const OrderChoice> m_order;
+    std::array<std::optional<Climbed>, 7> m_climbed; ///< by rung
 };
 
 } // namespace
 
-Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
-                     const std::shared_ptr<const Board>& board, const Constraints& constraints,
-                     Effort effort, const std::stop_token& stop)
+bool isBetter(const Plan& a, const Plan& b)
 {
-    const auto start = std::chrono::steady_clock::now();
-    Result<Plan> best = Ladder(network, board, constraints, effort, stop).run();
+    if (a.fits != b.fits) {
+        return a.fits;
+    }
+    return a.fits && isByCost(a.constraints) && a.assignment.cost != b.assignment.cost
+               ? a.assignment.cost < b.assignment.cost
+               : a.peakRam < b.peakRam;
+}
+
+PlanningSession::PlanningSession(std::shared_ptr<const Network> network, Effort effort,
+                                 ScratchOf scratchOf)
+    : m_network(std::move(network)),
+      m_basis(std::make_shared<const PlanBasis>(*m_network, effort, std::move(scratchOf)))
+{
+}
+
+Result<PlanPtr> PlanningSession::plan(const std::shared_ptr<const Board>& board,
+                                      const Constraints& constraints,
+                                      const std::stop_token& stop) const
+{
+    const auto start = Clock::now();
+    Result<Plan> best = Ladder(*m_basis, board, constraints, stop).upTo(constraints.technique);
     if (!best) {
         return best.error();
     }
-    verify(*best);
-    addCost(*best);
-    best->planMilliseconds =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    return PlanPtr(std::make_shared<const Plan>(std::move(*best)));
+    return finished(std::move(*best), start);
+}
+
+Result<PlanPtr> PlanningSession::improve(const PlanPtr& shown, const std::stop_token& stop) const
+{
+    Result<PlanPtr> found = plan(shown->board, shown->constraints, stop);
+    const bool keep = found && (isBetter(*shown, **found) || (*found)->stopped);
+    return keep ? Result<PlanPtr>(shown) : found;
+}
+
+void PlanningSession::planRungs(const std::shared_ptr<const Board>& board,
+                                const Constraints& constraints,
+                                const std::function<void(Technique, const PlanPtr&)>& take,
+                                const std::stop_token& stop) const
+{
+    Ladder ladder(*m_basis, board, constraints, stop);
+    for (const Technique technique : allTechniques()) {
+        const auto start = Clock::now();
+        Result<Plan> made = ladder.upTo(technique);
+        if (stop.stop_requested()) {
+            return;
+        }
+        if (made) {
+            take(technique, finished(std::move(*made), start));
+        }
+    }
+}
+
+Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
+                     const std::shared_ptr<const Board>& board, const Constraints& constraints,
+                     Effort effort, const std::stop_token& stop, const ScratchOf& scratchOf)
+{
+    const auto start = Clock::now();
+    const PlanBasis basis(*network, effort, scratchOf);
+    Result<Plan> best = Ladder(basis, board, constraints, stop).upTo(constraints.technique);
+    if (!best) {
+        return best.error();
+    }
+    return finished(std::move(*best), start);
+}
+
+Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
+{
+    constexpr std::size_t kFewBuffers = 200;
+    constexpr Effort kGlance{1'000};
+    const auto start = Clock::now();
+    const Technique rung = current.techniqueApplied;
+    RowPlan rows{current.schedule, current.buffers, current.replacements};
+    if (rung <= Technique::Fused) { // there everything is resident for ever
+        restoreLives(*current.network, rows);
+    }
+    std::vector<Bytes> near;
+    for (const Placement& placement : current.placements) {
+        near.push_back(placement.offset);
+    }
+    const Effort effort = current.buffers.size() <= kFewBuffers ? kGlance : Effort{0};
+    Result<Plan> made = placeRung(current.network, current.board, constraints, rung,
+                                  std::move(rows), effort, {}, near);
+    if (!made) {
+        return made.error();
+    }
+    made->orderArgument = current.orderArgument;
+    made->orderProof = current.orderProof;
+    Bound& bound = made->scheduleLowerBound = current.scheduleLowerBound;
+    if (made->activationBytes == bound.bytes) {
+        bound.status = ProofStatus::Optimal;
+    } else if (bound.status == ProofStatus::Optimal) {
+        bound.status = ProofStatus::Gap;
+    }
+    return finished(std::move(*made), start);
 }
 
 std::optional<BufferId> Plan::findBuffer(const std::string& name) const

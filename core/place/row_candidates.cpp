@@ -81,9 +81,8 @@ Candidate overlapCandidate(const std::shared_ptr<const Network>& network,
     return candidateOf(network, program, turns, stored);
 }
 
-RowCandidates::RowCandidates(std::vector<std::shared_ptr<const Network>> forms, bool streamsInput,
-                             Effort effort, std::stop_token stop)
-    : m_effort(effort), m_stop(std::move(stop))
+RowCandidates::RowCandidates(const std::vector<std::shared_ptr<const Network>>& forms,
+                             bool streamsInput, Effort effort, const std::stop_token& stop)
 {
     for (const auto& network : forms) {
         if (network->stages.size() > kMostTracks || network->stages.empty() ||
@@ -91,11 +90,12 @@ RowCandidates::RowCandidates(std::vector<std::shared_ptr<const Network>> forms, 
             m_complete = false;
             continue;
         }
-        addOptions(network, streamsInput);
+        addOptions(network, streamsInput, effort, stop);
     }
 }
 
-void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bool streamsInput)
+void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bool streamsInput,
+                               Effort effort, const std::stop_token& stop)
 {
     std::vector<StageId> able;
     for (std::size_t s = 0; s < network->stages.size(); ++s) {
@@ -115,10 +115,10 @@ void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bo
                 form.accumulates.push_back(able[i]);
             }
         }
-        Option option{network, rowProgram(*network, form), {}};
-        std::int64_t nodes = m_effort.searchNodes;
+        Option option{network, rowProgram(*network, form), {}, {}};
+        std::int64_t nodes = effort.searchNodes;
         option.optimum = leastPeak(
-            option.program, lazyCascades(option.program, oneGroup(option.program)), nodes, m_stop);
+            option.program, lazyCascades(option.program, oneGroup(option.program)), nodes, stop);
         m_stopped = m_stopped || !option.optimum.isProven();
         m_options.push_back(std::move(option));
     }
@@ -137,32 +137,66 @@ std::optional<Bytes> RowCandidates::bound() const
     return m_complete ? least : std::nullopt;
 }
 
-void RowCandidates::visit(const std::function<Bytes()>& worth,
-                          const std::function<bool(Candidate)>& take)
+std::vector<int> RowCandidates::turnsOf(const Option& option, std::size_t way)
 {
-    for (const Option& option : m_options) {
-        if (Bytes(option.optimum.bound) >= worth()) {
+    switch (way) {
+    case 0:
+        return option.optimum.best.turns;
+    case 1:
+        return lazyCascades(option.program, oneGroup(option.program)).turns;
+    default:
+        return option.program.tracks.size() > kMostGrouped
+                   ? std::vector<int>()
+                   : lazyCascades(option.program, bestGroups(option.program, way == 2)).turns;
+    }
+}
+
+/// Its turns are empty where there is no such way, or where it is the same as one before.
+const RowCandidates::Way& RowCandidates::wayOf(const Option& option, std::size_t way) const
+{
+    const std::scoped_lock lock(m_making);
+    for (std::size_t w = 0; w <= way; ++w) {
+        std::optional<Way>& made = option.ways[w];
+        if (made) {
             continue;
         }
-        std::vector<std::vector<int>> tried;
-        const auto attempt = [&](const std::vector<int>& turns) {
-            if (std::find(tried.begin(), tried.end(), turns) != tried.end() ||
-                Bytes(peakOf(option.program, turns)) >= worth()) {
-                return true;
+        made = Way{turnsOf(option, w), Bytes(0), nullptr};
+        for (std::size_t before = 0; before < w; ++before) {
+            if (option.ways[before]->turns == made->turns) {
+                made->turns.clear();
             }
-            tried.push_back(turns);
-            return take(candidateOf(option.network, option.program, turns,
-                                    ringRows(option.program, cellLives(option.program, turns))));
-        };
-        const auto grouped = [&](bool fewest) {
-            return option.program.tracks.size() > kMostGrouped ||
-                   attempt(lazyCascades(option.program, bestGroups(option.program, fewest)).turns);
-        };
-        const bool more = attempt(option.optimum.best.turns) &&
-                          attempt(lazyCascades(option.program, oneGroup(option.program)).turns) &&
-                          grouped(true) && grouped(false);
-        if (!more || m_stop.stop_requested()) {
-            return;
+        }
+        made->peak = Bytes(peakOf(option.program, made->turns));
+    }
+    return *option.ways[way];
+}
+
+std::shared_ptr<const Candidate> RowCandidates::candidate(const Option& option,
+                                                          std::size_t way) const
+{
+    const std::scoped_lock lock(m_making);
+    Way& made = *option.ways[way];
+    if (!made.candidate) {
+        made.candidate = std::make_shared<const Candidate>(
+            candidateOf(option.network, option.program, made.turns,
+                        ringRows(option.program, cellLives(option.program, made.turns))));
+    }
+    return made.candidate;
+}
+
+void RowCandidates::visit(const std::function<Bytes()>& worth,
+                          const std::function<bool(const Candidate&)>& take,
+                          const std::stop_token& stop) const
+{
+    for (const Option& option : m_options) {
+        for (std::size_t w = 0; w < kWays && Bytes(option.optimum.bound) < worth(); ++w) {
+            if (stop.stop_requested()) {
+                return;
+            }
+            const Way& way = wayOf(option, w);
+            if (!way.turns.empty() && way.peak < worth() && !take(*candidate(option, w))) {
+                return;
+            }
         }
     }
 }

@@ -5,8 +5,11 @@
 #include "core/schedule/row_plan.h"
 #include "core/schedule/row_search.h"
 
+#include <array>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <vector>
 
 namespace tidemark {
@@ -31,16 +34,18 @@ struct Candidate {
 };
 
 /// Row schedules of a network: with its pools fused and apart, its reductions whole and as
-/// accumulators.
+/// accumulators. May be asked by several threads.
 class RowCandidates {
 public:
     /// `forms`: the same network lowered in different ways.
-    RowCandidates(std::vector<std::shared_ptr<const Network>> forms, bool streamsInput,
-                  Effort effort, std::stop_token stop);
+    RowCandidates(const std::vector<std::shared_ptr<const Network>>& forms, bool streamsInput,
+                  Effort effort, const std::stop_token& stop);
 
     /// Hands the candidates to `take`, the more promising first, until it says false. Candidates
     /// that need as much as `worth` or more while they run are left out.
-    void visit(const std::function<Bytes()>& worth, const std::function<bool(Candidate)>& take);
+    void visit(const std::function<Bytes()>& worth,
+               const std::function<bool(const Candidate&)>& take,
+               const std::stop_token& stop) const;
 
     /// No row schedule of any of the forms needs fewer live bytes; nothing if that is not known.
     std::optional<Bytes> bound() const;
@@ -48,18 +53,28 @@ public:
     bool isStopped() const { return m_stopped; }
 
 private:
+    struct Way { ///< made when it is first visited
+        std::vector<int> turns;
+        Bytes peak;
+        std::shared_ptr<const Candidate> candidate;
+    };
+    static constexpr std::size_t kWays = 4;
     struct Option {
         std::shared_ptr<const Network> network;
         RowProgram program;
         RowOptimum optimum;
+        mutable std::array<std::optional<Way>, kWays> ways;
     };
 
-    void addOptions(const std::shared_ptr<const Network>& network, bool streamsInput);
+    void addOptions(const std::shared_ptr<const Network>& network, bool streamsInput, Effort effort,
+                    const std::stop_token& stop);
+    static std::vector<int> turnsOf(const Option& option, std::size_t way);
+    const Way& wayOf(const Option& option, std::size_t way) const;
+    std::shared_ptr<const Candidate> candidate(const Option& option, std::size_t way) const;
 
-    Effort m_effort;
-    std::stop_token m_stop;
     std::vector<Option> m_options;
-    bool m_complete = true; ///< the options are all there are
+    mutable std::mutex m_making; ///< of ways
+    bool m_complete = true;      ///< the options are all there are
     bool m_stopped = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/bundle/server_bytes.h"
 #include "core/model/format.h"
+#include "core/place/bank_choice.h"
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
 
@@ -20,14 +21,13 @@ public:
                 const Constraints& constraints, Technique rung, RowPlan rows)
         : m_network(*network), m_board(*board), m_rows(std::move(rows))
     {
-        m_plan.schedule = m_rows.schedule;
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
         m_plan.constraints = constraints;
         m_plan.techniqueApplied = rung;
     }
 
-    Result<Plan> run(Effort effort, const std::stop_token& stop)
+    Result<Plan> run(const SearchLimits& limits)
     {
         m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
         m_natural = blocksOfArena();
@@ -42,8 +42,12 @@ public:
             return capacities.error();
         }
         m_pins = std::move(*pins);
-        placeWhereItFits(effort, stop);
+        if (auto status = choosePlaces(limits); !status) {
+            return status.error();
+        }
+        m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
+        m_plan.replacements = std::move(m_rows.replacements);
         measure();
         return std::move(m_plan);
     }
@@ -63,7 +67,7 @@ private:
     void keepEverythingResident()
     {
         for (Buffer& buffer : m_rows.buffers) {
-            buffer.residency = m_plan.schedule.whole();
+            buffer.residency = m_rows.schedule.whole();
         }
     }
 
@@ -85,11 +89,77 @@ private:
             Bytes& capacity = m_plan.banks[bank->index()].capacity;
             capacity = std::min(capacity, budget.limit);
         }
+        constexpr Bytes kMostStack{std::int64_t{1} << 32}; // addresses have 32 bits
+        if (stackBytes() < Bytes(0) || stackBytes() > kMostStack) {
+            return Diagnostic{ErrorKind::Usage,
+                              "a stack of " + std::to_string(stackBytes().count()) + " bytes",
+                              "--stack", "give it a number from 0 to 4294967296"};
+        }
         return Done{};
     }
 
+    Status choosePlaces(const SearchLimits& limits)
+    {
+        const Staging staging = m_plan.constraints.staging;
+        if (m_plan.constraints.objective == Objective::Ram) {
+            if (staging == Staging::Resident &&
+                placeByCost(readOnlyReads(m_board, m_rows.buffers), true, limits)) {
+                return Done{};
+            }
+            placeWhereItFits(limits);
+            if (!m_plan.fits) {
+                placeByCost(displacedBytes(m_board, m_rows.buffers), false, limits);
+            }
+            return Done{};
+        }
+        auto costs = bankCosts(m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
+        if (!costs) {
+            return costs.error();
+        }
+        if (!placeByCost(*costs, true, limits)) {
+            placeWhereItFits(limits);
+        }
+        return Done{};
+    }
+
+    /// With room for the server's copy of the input, else without; what is there stays where no
+    /// choice of banks fits.
+    bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
+    {
+        const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
+                             (m_plan.constraints.staging == Staging::Auto &&
+                              m_plan.constraints.objective != Objective::Ram);
+        for (const bool keepsInput : {true, false}) {
+            const BankQuestion question{m_rows,     m_board,
+                                        m_pins,     m_plan.techniqueApplied,
+                                        costs,      room(keepsInput),
+                                        mayBeWhole, m_plan.constraints.objective != Objective::Ram,
+                                        mayCopy};
+            BankChoice choice = chooseBanks(question, limits.effort, limits.stop);
+            if (choice.found) {
+                take(std::move(choice.placed), limits);
+                m_plan.assignment = std::move(choice.proof);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// What is left of each bank for buffers and start-up images.
+    std::vector<Bytes> room(bool serverKeepsInput) const
+    {
+        std::vector<Bytes> room;
+        for (const BankUse& use : m_plan.banks) {
+            room.push_back(use.capacity);
+        }
+        room[m_board.defaultRam.index()] -= stackBytes() + serverBytes(m_network, serverKeepsInput);
+        return room;
+    }
+
+    Bytes stackBytes() const { return m_plan.constraints.stack.value_or(m_board.stackReserve); }
+
     /// The default RAM and the read-only bank; another bank only where that is too small.
-    void placeWhereItFits(Effort effort, const std::stop_token& stop)
+    void placeWhereItFits(const SearchLimits& limits)
     {
         const std::vector<BankId> arenas = candidates(m_board.defaultRam, false);
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
@@ -105,12 +175,12 @@ private:
             }
         }
         for (const BankId arena : arenas) {
-            place(arena, home, effort, stop);
+            place(arena, home, limits);
             if (m_plan.fits) {
                 return;
             }
         }
-        place(arenas.front(), home, effort, stop);
+        place(arenas.front(), home, limits);
     }
 
     std::vector<BankId> candidates(BankId first, bool readOnly) const
@@ -124,12 +194,16 @@ private:
         return banks;
     }
 
-    void place(BankId arena, BankId home, Effort effort, const std::stop_token& stop)
+    void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        PlacedBuffers placed = placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena,
-                                            home, effort, stop);
+        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
+             limits);
+    }
+
+    void take(PlacedBuffers placed, const SearchLimits& limits)
+    {
         m_plan.placements = std::move(placed.placements);
-        m_plan.stopped = stop.stop_requested();
+        m_plan.stopped = limits.stop.stop_requested();
         m_searchStopped = placed.stopped;
         m_provenExtent = placed.provenExtent;
         fillBanks();
@@ -156,7 +230,7 @@ private:
             }
         }
         BankUse& ram = m_plan.banks[m_board.defaultRam.index()];
-        ram.stack = m_plan.constraints.stack.value_or(m_board.stackReserve);
+        ram.stack = stackBytes();
         ram.server = serverBytes(m_network, true);
         m_plan.serverKeepsInput = ram.fits();
         if (!m_plan.serverKeepsInput) {
@@ -174,17 +248,22 @@ private:
             }
         }
         std::vector<Bytes> extents(m_plan.banks.size());
+        std::vector<Bytes> scratchEnds(m_plan.banks.size());
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             const Buffer& buffer = m_plan.buffers[i];
-            if (buffer.kind == BufferKind::Scratch) {
+            const bool isScratch = buffer.kind == BufferKind::Scratch;
+            if (isScratch) {
                 m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
-            } else if (buffer.isArena()) {
-                Bytes& extent = extents[m_plan.placements[i].bank.index()];
-                extent = std::max(extent, m_plan.placements[i].offset + buffer.bytes);
+            }
+            if (buffer.isArena()) {
+                auto& ends = isScratch ? scratchEnds : extents;
+                Bytes& end = ends[m_plan.placements[i].bank.index()];
+                end = std::max(end, m_plan.placements[i].offset + buffer.bytes);
             }
         }
-        for (const Bytes extent : extents) {
-            m_plan.activationBytes += extent;
+        for (std::size_t b = 0; b < extents.size(); ++b) {
+            m_plan.activationBytes += extents[b];
+            m_arenaBytes += std::max(extents[b], scratchEnds[b]);
         }
         measureLiveBytes();
         proveBound();
@@ -256,9 +335,9 @@ private:
             bound.bytes = *m_provenExtent;
             bound.argument = "an exhausted search found no smaller packing of these lifetimes";
         }
-        bound.status = m_plan.activationBytes == bound.bytes ? ProofStatus::Optimal
-                       : m_searchStopped                     ? ProofStatus::Stopped
-                                                             : ProofStatus::Gap;
+        bound.status = m_arenaBytes == bound.bytes ? ProofStatus::Optimal
+                       : m_searchStopped           ? ProofStatus::Stopped
+                                                   : ProofStatus::Gap;
     }
 
     const Network& m_network;
@@ -268,6 +347,7 @@ private:
     ResolvedPins m_pins;
     std::vector<Bytes> m_live;    // by event
     std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
+    Bytes m_arenaBytes;           // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };
@@ -276,10 +356,10 @@ private:
 
 Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
-                       const std::stop_token& stop)
+                       const std::stop_token& stop, const std::vector<Bytes>& near)
 {
     return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
-        .run(effort, stop);
+        .run({effort, stop, near});
 }
 
 } // namespace tidemark

@@ -12,6 +12,8 @@ constexpr std::size_t kMostEntries = 10'000;
 constexpr IntegerRange kByteRange{0, std::int64_t{1} << 32};
 const std::vector<std::string> kScratchWords{"place", "exclude"}; // in the order of ScratchPolicy
 
+const std::vector<std::string> kStagingWords{"auto", "none", "resident"}; // in that of Staging
+
 std::vector<std::string> techniqueWords()
 {
     std::vector<std::string> words;
@@ -75,6 +77,9 @@ nlohmann::ordered_json constraintsToJson(const Constraints& constraints)
                        {"latency", constraints.latencyWeight},
                        {"energy", constraints.energyWeight}};
     json["scratch"] = kScratchWords[static_cast<std::size_t>(constraints.scratch)];
+    if (constraints.staging != Staging::Auto) {
+        json["staging"] = toString(constraints.staging);
+    }
     json["pins"] = nlohmann::ordered_json::array();
     for (const Pin& pin : constraints.pins) {
         nlohmann::ordered_json entry{{"buffer", pin.buffer}, {"bank", pin.bank}};
@@ -107,6 +112,9 @@ Constraints readConstraints(JsonObject& object)
     }
     if (object.has("scratch")) {
         constraints.scratch = static_cast<ScratchPolicy>(object.word("scratch", kScratchWords));
+    }
+    if (object.has("staging")) {
+        constraints.staging = static_cast<Staging>(object.word("staging", kStagingWords));
     }
     for (const JsonObject& pin : object.objects("pins", kMostEntries)) {
         constraints.pins.push_back(readPin(pin));

@@ -8,8 +8,9 @@
 
 namespace tidemark {
 
-/// `technique`, `objective`, `weights`, `scratch`, `pins`, `budgets`, `stack_bytes` as in
-/// resources/schemas/project.schema.json. What was not fixed (offset, stack) is left out.
+/// `technique`, `objective`, `weights`, `scratch`, `staging`, `pins`, `budgets`, `stack_bytes` as
+/// in resources/schemas/project.schema.json. What was not fixed (offset, stack, staging) is left
+/// out.
 nlohmann::ordered_json constraintsToJson(const Constraints& constraints);
 
 /// The other way. A missing key keeps its default; unknown keys are ignored; what is wrong is

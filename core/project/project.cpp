@@ -124,6 +124,10 @@ Project readProjectObject(JsonObject object, const fs::path& folder)
         project.constraints = readConstraints(constraints);
     }
     project.dims = readDims(object);
+    project.int8 = object.has("dtype") && object.word("dtype", {"fp32", "int8"}) == 1;
+    if (project.int8 && object.has("calibration")) {
+        project.calibration = readPath(object, "calibration", object.text("calibration"), folder);
+    }
     return project;
 }
 
@@ -169,6 +173,12 @@ nlohmann::ordered_json projectToJson(const Project& project, const fs::path& fol
     json["dims"] = nlohmann::ordered_json::object();
     for (const auto& [name, value] : project.dims) {
         json["dims"][name] = value;
+    }
+    if (project.int8) {
+        json["dtype"] = "int8";
+        if (!project.calibration.empty()) {
+            json["calibration"] = relativeTo(folder, project.calibration);
+        }
     }
     json["plan"] = project.plan;
     return json;

@@ -21,6 +21,8 @@ struct Project {
     Constraints constraints;
     std::map<std::string, std::int64_t> dims; ///< values given to symbolic dimensions
     nlohmann::ordered_json plan;              ///< planToJson of the saved plan, may be null
+    bool int8 = false;                        ///< a float model is quantised after training
+    std::filesystem::path calibration; ///< samples for that, stored as `model` is; empty: generated
 };
 
 /// Format `tidemark-project`, version 1 (resources/schemas/project.schema.json). Untrusted; unknown

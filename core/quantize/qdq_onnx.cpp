@@ -4,171 +4,159 @@
 #include "core/io/file.h"
 #include "core/lower/fixed_point.h"
 #include "core/model/strided_copy.h"
+#include "core/quantize/onnx_graph.h"
+#include "core/quantize/onnx_rearrange.h"
 
-#include <onnx/onnx_pb.h>
-
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <set>
+#include <map>
 
 namespace tidemark {
 
 namespace {
 
-using Ints = std::vector<std::int64_t>;
+using Names = OnnxGraph::Names;
+
+constexpr int kFloat = onnx::TensorProto::FLOAT;
+
+bool isByte(DataType type)
+{
+    return type == DataType::Int8 || type == DataType::UInt8;
+}
+
+/// Every value is a tensor of shape 1, channels, rows, width.
+Shape shapeOf(const Value& value)
+{
+    return {1, value.channels, value.rows, value.width};
+}
 
 class QdqWriter {
 public:
-    explicit QdqWriter(const Network& network)
-        : m_network(network), m_graph(*m_model.mutable_graph())
-    {
-        m_model.set_ir_version(7);
-        m_model.set_producer_name("tidemark");
-        auto* opset = m_model.add_opset_import();
-        opset->set_domain("");
-        opset->set_version(13);
-        m_graph.set_name("quantised");
-    }
+    explicit QdqWriter(const Network& network) : m_network(network) {}
 
     Result<std::string> write()
     {
-        for (const ValueId id : m_network.inputs) {
-            addTensorInfo(*m_graph.add_input(), nameOf(id) + "_real", id);
-            quantizeValue(id);
+        for (std::size_t i = 0; i < m_network.inputs.size(); ++i) {
+            const std::string name = "input_" + std::to_string(i);
+            m_graph.addInput(name, kFloat, shapeOf(m_network[m_network.inputs[i]]));
+            store(m_network.inputs[i], name);
         }
         for (const Stage& stage : m_network.stages) {
             m_stage = &stage;
-            if (Status status = resolveViews(); !status) {
-                return status.error();
-            }
-            if (out().type != DataType::Int8 || in().type != DataType::Int8) {
+            if (!isKnown()) {
                 return noForm();
             }
-            const Status status = std::visit([this](const auto& op) { return add(op); }, stage.op);
-            if (!status) {
-                return status.error();
+            const auto made = std::visit(
+                [this](const auto& op) -> Result<std::string> { return add(op); }, stage.op);
+            if (!made) {
+                return made.error();
             }
-            quantizeValue(stage.outputs.front());
+            store(stage.outputs.front(), *made);
         }
-        for (const ValueId id : m_network.outputs) {
-            addTensorInfo(*m_graph.add_output(), nameOf(id) + "_dq", id);
+        for (std::size_t i = 0; i < m_network.outputs.size(); ++i) {
+            const Value& value = m_network[m_network.outputs[i]];
+            const std::string name = "output_" + std::to_string(i);
+            m_graph.addNode("Identity", {m_names.at(m_network.outputs[i])}, name);
+            m_graph.addOutput(
+                name, value.type == DataType::Int64 ? int{onnx::TensorProto::INT64} : kFloat,
+                shapeOf(value));
         }
-        std::string bytes;
-        if (!m_model.SerializeToString(&bytes)) {
-            return Diagnostic{ErrorKind::BadInput, "the model is above 2 GB", "",
-                              "write a smaller one"};
-        }
-        return bytes;
+        return m_graph.serialised();
     }
 
 private:
     const Value& in(std::size_t i = 0) const { return m_network[m_stage->inputs[i]]; }
     const Value& out() const { return m_network[m_stage->outputs.front()]; }
-    static std::string nameOf(ValueId id) { return "v" + std::to_string(id.index()); }
-    std::string inputName(std::size_t i = 0) const { return nameOf(m_stage->inputs[i]) + "_dq"; }
-    std::string outputName() const { return nameOf(m_stage->outputs.front()) + "_real"; }
+    std::string input(std::size_t i = 0) const { return m_names.at(m_stage->inputs[i]); }
     Diagnostic noForm() const
     {
         return {ErrorKind::BadInput, "no QDQ form of " + m_stage->kindText(),
                 "stage " + printable(m_stage->name), "export firmware of it instead"};
     }
+    /// Types and places that have a form: what is computed is int8, or moves to or from it.
+    bool isKnown() const
+    {
+        const bool converts = std::holds_alternative<UnaryOp>(m_stage->op) &&
+                              (isByte(in().type) || in().type == DataType::Float32) &&
+                              (isByte(out().type) || out().type == DataType::Float32);
+        const bool indexes =
+            std::holds_alternative<ArgMaxOp>(m_stage->op) && out().type == DataType::Int64;
+        const bool computes =
+            in().type == DataType::Int8 && (out().type == DataType::Int8 || indexes);
+        return !out().storage && !in().storage && (converts || computes);
+    }
 
     // ---- tensors ----
 
-    void addTensorInfo(onnx::ValueInfoProto& info, const std::string& name, ValueId id) const
+    std::string newName() { return "t" + std::to_string(m_made++); }
+    /// A node with a result of its own; gives its name.
+    std::string node(const std::string& type, const Names& inputs)
     {
-        info.set_name(name);
-        auto* tensor = info.mutable_type()->mutable_tensor_type();
-        tensor->set_elem_type(onnx::TensorProto::FLOAT);
-        const Value& value = m_network[id];
-        for (const std::int64_t extent :
-             {std::int64_t{1}, value.channels, value.rows, value.width}) {
-            tensor->mutable_shape()->add_dim()->set_dim_value(extent);
-        }
-    }
-
-    template <class T>
-    std::string addInitializer(const std::string& wish, int type, const Ints& shape,
-                               const std::vector<T>& elements)
-    {
-        auto* tensor = m_graph.add_initializer();
-        const std::string name = wish + "_" + std::to_string(m_graph.initializer_size());
-        tensor->set_name(name);
-        tensor->set_data_type(type);
-        for (const std::int64_t extent : shape) {
-            tensor->add_dims(extent);
-        }
-        tensor->set_raw_data(elements.data(), elements.size() * sizeof(T));
+        const std::string name = newName();
+        m_graph.addNode(type, inputs, name);
         return name;
     }
-    std::string addFloat(float value)
+    template <class T>
+    std::string node(const std::string& type, const Names& inputs, const char* key, const T& value)
     {
-        return addInitializer("limit", onnx::TensorProto::FLOAT, {}, std::vector<float>{value});
+        const std::string name = newName();
+        OnnxGraph::set(m_graph.addNode(type, inputs, name), key, value);
+        return name;
+    }
+    std::string scalar(float value) { return m_graph.addFloats("scalar", {}, {value}); }
+
+    std::string reshaped(const std::string& name, const Shape& shape)
+    {
+        return node("Reshape", {name, m_graph.addInts("shape", shape)});
+    }
+    std::string toLast(const std::string& name)
+    {
+        return node("Transpose", {name}, "perm", Shape{0, 2, 3, 1});
+    }
+    /// Input i as a matrix, its elements in NHWC order.
+    std::string matrix(std::size_t i, std::int64_t rows)
+    {
+        return reshaped(toLast(input(i)), {rows, in(i).elements() / rows});
+    }
+    /// The output from its elements in NHWC order.
+    std::string fromLast(const std::string& name)
+    {
+        return node("Transpose", {reshaped(name, {1, out().rows, out().width, out().channels})},
+                    "perm", Shape{0, 3, 1, 2});
     }
 
-    onnx::NodeProto& addNode(const std::string& type, const std::vector<std::string>& inputs,
-                             const std::string& output)
+    /// Through QuantizeLinear and DequantizeLinear.
+    std::string quantized(const std::string& real, const std::optional<Quantization>& q,
+                          DataType type)
     {
-        auto* node = m_graph.add_node();
-        node->set_op_type(type);
-        node->set_name(type + "_" + std::to_string(m_graph.node_size()));
-        for (const std::string& input : inputs) {
-            node->add_input(input);
-        }
-        node->add_output(output);
-        return *node;
+        const std::string scale = m_graph.addFloats("scale", {}, {static_cast<float>(scaleOf(q))});
+        const auto zero = static_cast<std::uint8_t>(zeroPointOf(q)); // the byte is the same
+        const std::string zeroPoint = m_graph.addRaw(
+            "zero", type == DataType::UInt8 ? onnx::TensorProto::UINT8 : onnx::TensorProto::INT8,
+            {}, &zero, sizeof zero);
+        return node("DequantizeLinear",
+                    {node("QuantizeLinear", {real, scale, zeroPoint}), scale, zeroPoint});
     }
-    static void setInts(onnx::NodeProto& node, const std::string& name, const Ints& values)
+    void store(ValueId id, const std::string& real)
     {
-        auto* attribute = node.add_attribute();
-        attribute->set_name(name);
-        attribute->set_type(onnx::AttributeProto::INTS);
-        for (const std::int64_t value : values) {
-            attribute->add_ints(value);
-        }
-    }
-    static void setInt(onnx::NodeProto& node, const std::string& name, std::int64_t value)
-    {
-        auto* attribute = node.add_attribute();
-        attribute->set_name(name);
-        attribute->set_type(onnx::AttributeProto::INT);
-        attribute->set_i(value);
-    }
-    static void setFloat(onnx::NodeProto& node, const std::string& name, float value)
-    {
-        auto* attribute = node.add_attribute();
-        attribute->set_name(name);
-        attribute->set_type(onnx::AttributeProto::FLOAT);
-        attribute->set_f(value);
+        const Value& value = m_network[id];
+        m_names[id] = isByte(value.type) ? quantized(real, value.quantization, value.type) : real;
     }
 
-    /// NAME_real to NAME_q to NAME_dq.
-    void quantizeValue(ValueId id)
-    {
-        const std::string name = nameOf(id);
-        const auto& q = m_network[id].quantization;
-        const std::string scale = addInitializer("scale", onnx::TensorProto::FLOAT, {},
-                                                 std::vector{static_cast<float>(scaleOf(q))});
-        const std::string zeroPoint =
-            addInitializer("zero", onnx::TensorProto::INT8, {},
-                           std::vector{static_cast<std::int8_t>(zeroPointOf(q))});
-        addNode("QuantizeLinear", {name + "_real", scale, zeroPoint}, name + "_q");
-        addNode("DequantizeLinear", {name + "_q", scale, zeroPoint}, name + "_dq");
-    }
-
-    /// A constant of `extents` gathered in the order of `order`'s axes, and dequantised along axis
+    /// A constant of `extents`, its axes put in `order`, dequantised; several scales run along axis
     /// 0.
     template <class T>
-    Result<std::string> addConstant(ConstantId id, int type, const Shape& extents,
-                                    const std::vector<std::size_t>& order,
-                                    const std::vector<float>& scales, std::int32_t zeroPoint)
+    Result<std::string> constant(ConstantId id, const Shape& extents,
+                                 const std::vector<std::size_t>& order,
+                                 const std::vector<float>& scales, std::int32_t zeroPoint)
     {
-        const Constant& constant = m_network[id];
-        if (constant.data.bytes().empty() ||
-            elementCount(extents) != elementCount(constant.shape)) {
+        constexpr int kType = sizeof(T) == 1 ? onnx::TensorProto::INT8 : onnx::TensorProto::INT32;
+        const Constant& stored = m_network[id];
+        if (stored.data.bytes().empty() || elementCount(extents) != elementCount(stored.shape)) {
             return Diagnostic{ErrorKind::BadInput, "weights that are not there",
-                              printable(constant.name), "use a model file with its weights"};
+                              printable(stored.name), "use a model file with its weights"};
         }
         const Shape from = rowMajorStrides(extents);
         Shape shape, strides;
@@ -176,235 +164,319 @@ private:
             shape.push_back(extents[axis]);
             strides.push_back(from[axis]);
         }
-        const auto bytes = stridedCopy(constant.data.bytes(), sizeof(T), shape, strides);
-        std::vector<T> elements(bytes.size() / sizeof(T));
-        std::memcpy(elements.data(), bytes.data(), bytes.size());
-        const std::string stored = addInitializer("constant", type, shape, elements);
-        const Ints perScale =
-            scales.size() > 1 ? Ints{static_cast<std::int64_t>(scales.size())} : Ints{};
-        const std::string scale =
-            addInitializer("scale", onnx::TensorProto::FLOAT, perScale, scales);
-        const std::string zero = addInitializer(
-            "zero", type, perScale, std::vector<T>(scales.size(), static_cast<T>(zeroPoint)));
-        auto& node = addNode("DequantizeLinear", {stored, scale, zero}, stored + "_dq");
-        if (scales.size() > 1) {
-            setInt(node, "axis", 0);
-        }
-        return stored + "_dq";
+        const auto bytes = stridedCopy(stored.data.bytes(), sizeof(T), shape, strides);
+        const std::string elements =
+            m_graph.addRaw("constant", kType, shape, bytes.data(), bytes.size());
+        const Shape perScale =
+            scales.size() > 1 ? Shape{static_cast<std::int64_t>(scales.size())} : Shape{};
+        const Names inputs{
+            elements, m_graph.addFloats("scale", perScale, scales),
+            m_graph.addElements("zero", kType, perScale,
+                                std::vector<T>(scales.size(), static_cast<T>(zeroPoint)))};
+        return scales.size() > 1 ? node("DequantizeLinear", inputs, "axis", std::int64_t{0})
+                                 : node("DequantizeLinear", inputs);
     }
-
-    // ---- views ----
-
-    /// A view of a whole value is a reshape of its elements in NHWC order.
-    Status resolveViews()
+    Result<std::string> operand(ConstantId id, const Shape& extents)
     {
-        for (const ValueId id : m_stage->inputs) {
-            const Value& value = m_network[id];
-            if (!value.storage || m_viewed.contains(id.index())) {
-                continue;
-            }
-            const Value& base = m_network[value.storage->base];
-            if (base.elements() != value.elements()) {
-                return noForm();
-            }
-            const std::string name = nameOf(id);
-            const std::string shape =
-                addInitializer("shape", onnx::TensorProto::INT64, {4},
-                               Ints{1, value.rows, value.width, value.channels});
-            setInts(addNode("Transpose", {nameOf(value.storage->base) + "_dq"}, name + "_last"),
-                    "perm", {0, 2, 3, 1});
-            addNode("Reshape", {name + "_last", shape}, name + "_shaped");
-            setInts(addNode("Transpose", {name + "_shaped"}, name + "_real"), "perm", {0, 3, 1, 2});
-            quantizeValue(id);
-            m_viewed.insert(id.index());
+        const auto& q = m_network[id].quantization;
+        return constant<std::int8_t>(id, extents, {0, 3, 1, 2}, {static_cast<float>(scaleOf(q))},
+                                     zeroPointOf(q));
+    }
+    /// Input, weights of `extents` with the outputs first, and bias, of a product.
+    Result<Names> factors(const std::string& from, ConstantId weights, const Shape& extents,
+                          const std::vector<std::size_t>& order, std::optional<ConstantId> bias)
+    {
+        const auto& q = m_network[weights].quantization;
+        const std::vector<float> scales = q ? q->scales : std::vector<float>{1};
+        const auto factor = constant<std::int8_t>(weights, extents, order, scales, zeroPointOf(q));
+        if (!factor || !bias) {
+            return factor ? Result<Names>(Names{from, *factor}) : factor.error();
         }
-        return out().storage ? Status(noForm()) : Status(Done{});
+        std::vector<float> products;
+        for (const float scale : scales) {
+            products.push_back(static_cast<float>(scaleOf(in().quantization)) * scale);
+        }
+        const auto added = constant<std::int32_t>(*bias, {extents.front()}, {0}, products, 0);
+        return added ? Result<Names>(Names{from, *factor, *added}) : added.error();
     }
 
-    // ---- operators ----
-
-    /// `made` through the activation to the stage's real output.
-    void addActivation(const std::string& made, const Activation& activation)
+    std::string clamped(const std::string& made, const Activation& activation)
     {
         const bool above = std::isfinite(activation.min);
         const bool below = std::isfinite(activation.max);
         if (!above && !below) {
-            addNode("Identity", {made}, outputName());
-        } else if (activation.min == 0 && !below) {
-            addNode("Relu", {made}, outputName());
-        } else {
-            addNode("Clip",
-                    {made, above ? addFloat(activation.min) : "",
-                     below ? addFloat(activation.max) : ""},
-                    outputName());
+            return made;
         }
-    }
-    std::string raw() const { return nameOf(m_stage->outputs.front()) + "_raw"; }
-    /// Where a node with that activation behind it writes.
-    std::string target(const Activation& activation) const
-    {
-        return activation == Activation{} ? outputName() : raw();
-    }
-    void finish(const Activation& activation)
-    {
-        if (!(activation == Activation{})) {
-            addActivation(raw(), activation);
+        if (activation.min == 0 && !below) {
+            return node("Relu", {made});
         }
+        return node("Clip", {made, above ? scalar(activation.min) : "",
+                             below ? scalar(activation.max) : ""});
     }
 
-    Status addWindowed(const Window& w, std::int64_t groups, ConstantId weights, const Shape& shape,
-                       std::optional<ConstantId> bias, const Activation& activation)
+    // ---- operators: each gives the name of its result in reals ----
+
+    std::string windowed(const std::string& type, const Names& inputs, const Window& w,
+                         const char* key = nullptr, std::int64_t value = 0)
     {
-        const auto& q = m_network[weights].quantization;
-        const std::vector<float> scales = q ? q->scales : std::vector<float>{1};
-        const auto kernel = addConstant<std::int8_t>(weights, onnx::TensorProto::INT8, shape,
-                                                     {0, 3, 1, 2}, scales, zeroPointOf(q));
-        if (!kernel) {
-            return kernel.error();
+        const std::string name = newName();
+        auto& made = m_graph.addNode(type, inputs, name);
+        OnnxGraph::set(made, "kernel_shape", Shape{w.kernelH, w.kernelW});
+        OnnxGraph::set(made, "strides", Shape{w.strideH, w.strideW});
+        OnnxGraph::set(made, "pads", Shape{w.padTop, w.padLeft, w.padBottom, w.padRight});
+        if (w.dilationH != 1 || w.dilationW != 1) { // ONNX Runtime's QLinearAveragePool knows none
+            OnnxGraph::set(made, "dilations", Shape{w.dilationH, w.dilationW});
         }
-        std::vector<std::string> inputs{inputName(), *kernel};
-        if (bias) {
-            std::vector<float> products;
-            for (const float scale : scales) {
-                products.push_back(static_cast<float>(scaleOf(in().quantization)) * scale);
-            }
-            const auto added = addConstant<std::int32_t>(*bias, onnx::TensorProto::INT32,
-                                                         {shape.front()}, {0}, products, 0);
-            if (!added) {
-                return added.error();
-            }
-            inputs.push_back(*added);
+        if (key != nullptr) {
+            OnnxGraph::set(made, key, value);
         }
-        auto& node = addNode("Conv", inputs, target(activation));
-        setWindow(node, w);
-        setInts(node, "dilations", {w.dilationH, w.dilationW});
-        setInt(node, "group", groups);
-        finish(activation);
-        return Done{};
-    }
-    static void setWindow(onnx::NodeProto& node, const Window& w)
-    {
-        setInts(node, "kernel_shape", {w.kernelH, w.kernelW});
-        setInts(node, "strides", {w.strideH, w.strideW});
-        setInts(node, "pads", {w.padTop, w.padLeft, w.padBottom, w.padRight});
+        return name;
     }
 
-    Status add(const ConvOp& op)
+    Result<std::string> add(const ConvOp& op)
     {
-        if (op.pool || op.residual) {
-            return noForm();
-        }
         const Window& w = op.window;
-        return addWindowed(w, op.groups, op.weights,
-                           {out().channels, w.kernelH, w.kernelW, in().channels / op.groups},
-                           op.bias, op.activation);
+        const auto inputs = factors(
+            input(), op.weights, {out().channels, w.kernelH, w.kernelW, in().channels / op.groups},
+            {0, 3, 1, 2}, op.bias);
+        if (!inputs) {
+            return inputs.error();
+        }
+        std::string made = clamped(windowed("Conv", *inputs, w, "group", op.groups), op.activation);
+        if (op.pool) {
+            made = quantized(made, out().quantization, out().type);
+            return windowed("MaxPool", {made}, *op.pool);
+        }
+        if (op.residual) {
+            made = quantized(made, op.residual->quantization, out().type);
+            return clamped(node("Add", {made, input(1)}), op.residual->activation);
+        }
+        return made;
     }
-    Status add(const FullyConnectedOp& op)
+    /// A matrix of `rows` rows times weights.
+    Result<std::string> product(std::int64_t rows, ConstantId weights,
+                                std::optional<ConstantId> bias, const Activation& activation)
     {
-        return addWindowed({in().rows, in().width}, 1, op.weights,
-                           {out().elements(), in().rows, in().width, in().channels}, op.bias,
-                           op.activation);
+        const std::int64_t outputs = out().elements() / rows;
+        const auto inputs =
+            factors(matrix(0, rows), weights, {outputs, in().elements() / rows}, {0, 1}, bias);
+        if (!inputs) {
+            return inputs.error();
+        }
+        return fromLast(clamped(node("Gemm", *inputs, "transB", std::int64_t{1}), activation));
     }
-    Status add(const MaxPoolOp& op)
+    Result<std::string> add(const FullyConnectedOp& op)
     {
-        auto& node = addNode("MaxPool", {inputName()}, target(op.activation));
-        setWindow(node, op.window);
-        setInts(node, "dilations", {op.window.dilationH, op.window.dilationW});
-        finish(op.activation);
-        return Done{};
+        return product(1, op.weights, op.bias, op.activation);
     }
-    Status add(const AveragePoolOp& op)
+    Result<std::string> add(const MatMulOp& op)
     {
-        auto& node = addNode("AveragePool", {inputName()}, target(op.activation));
-        setWindow(node, op.window);
-        setInt(node, "count_include_pad", op.countPad ? 1 : 0);
-        finish(op.activation);
-        return Done{};
-    }
-    Status add(const ReduceOp& op)
-    {
-        if (op.kind != Reduction::Mean || !op.rows || !op.width || op.channels) {
+        if (op.weights) {
+            return product(in().rows, *op.weights, op.bias, op.activation);
+        }
+        if (op.bias) {
             return noForm();
         }
-        addNode("GlobalAveragePool", {inputName()}, target(op.activation));
-        finish(op.activation);
-        return Done{};
+        std::string b = matrix(1, in(1).rows);
+        b = op.transposeB ? node("Transpose", {b}, "perm", Shape{1, 0}) : b;
+        return fromLast(clamped(node("MatMul", {matrix(0, in().rows), b}), op.activation));
     }
-    Status add(const ClampOp& op)
+    Result<std::string> add(const MaxPoolOp& op)
     {
-        addActivation(inputName(), op.activation);
-        return Done{};
+        return clamped(windowed("MaxPool", {input()}, op.window), op.activation);
     }
-    Status add(const SoftmaxOp& op)
+    Result<std::string> add(const AveragePoolOp& op)
     {
-        if (op.logarithm || op.beta != 1) {
+        return clamped(
+            windowed("AveragePool", {input()}, op.window, "count_include_pad", op.countPad ? 1 : 0),
+            op.activation);
+    }
+    Result<std::string> add(const ReduceOp& op)
+    {
+        static constexpr std::array kTypes{"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"};
+        if (op.kind == Reduction::Mean && op.roundsMean) {
+            return op.rows && op.width && !op.channels
+                       ? Result<std::string>(
+                             clamped(node("GlobalAveragePool", {input()}), op.activation))
+                       : noForm();
+        }
+        Shape axes;
+        for (const auto& [isReduced, axis] :
+             {std::pair{op.channels, 1}, {op.rows, 2}, {op.width, 3}}) {
+            if (isReduced) {
+                axes.push_back(axis);
+            }
+        }
+        return clamped(node(kTypes[static_cast<std::size_t>(op.kind)],
+                            {input(), m_graph.addInts("axes", axes)}),
+                       op.activation);
+    }
+    Result<std::string> add(const ClampOp& op) { return clamped(input(), op.activation); }
+    Result<std::string> add(const SoftmaxOp& op)
+    {
+        if (op.beta != 1) {
             return noForm();
         }
-        setInt(addNode("Softmax", {inputName()}, outputName()), "axis", 1);
-        return Done{};
+        return node(op.logarithm ? "LogSoftmax" : "Softmax", {input()}, "axis", std::int64_t{1});
     }
-    Status add(const UnaryOp& op)
+    Result<std::string> add(const UnaryOp& op);
+    Result<std::string> add(const PReluOp& op)
     {
-        switch (op.function) {
-        case UnaryFunction::Identity:
-            addNode("Identity", {inputName()}, outputName());
-            return Done{};
-        case UnaryFunction::Sigmoid:
-            addNode("Sigmoid", {inputName()}, outputName());
-            return Done{};
-        case UnaryFunction::Tanh:
-            addNode("Tanh", {inputName()}, outputName());
-            return Done{};
-        case UnaryFunction::LeakyRelu:
-            setFloat(addNode("LeakyRelu", {inputName()}, outputName()), "alpha", op.alpha);
-            return Done{};
-        case UnaryFunction::Elu:
-            setFloat(addNode("Elu", {inputName()}, outputName()), "alpha", op.alpha);
-            return Done{};
-        default:
-            return noForm();
-        }
+        const std::int64_t count = elementCount(m_network[op.slope].shape).value_or(0);
+        const auto slope = operand(op.slope, count == in().elements() && count > in().channels
+                                                 ? Shape{1, in().rows, in().width, in().channels}
+                                                 : Shape{1, 1, 1, count});
+        return slope ? Result<std::string>(node("PRelu", {input(), *slope})) : slope.error();
     }
-    Status add(const BinaryOp& op)
+    Result<std::string> add(const BinaryOp& op)
     {
         static constexpr std::array kTypes{"Add", "Sub", "Mul", "Div", "Min", "Max"};
-        std::vector<std::string> operands{inputName()};
+        Names operands{input()};
         if (op.constant) {
             Shape shape = m_network[*op.constant].shape;
             shape.insert(shape.begin(), 4 - std::min<std::size_t>(4, shape.size()), 1);
-            const auto& q = m_network[*op.constant].quantization;
-            const auto operand =
-                addConstant<std::int8_t>(*op.constant, onnx::TensorProto::INT8, shape, {0, 3, 1, 2},
-                                         {static_cast<float>(scaleOf(q))}, zeroPointOf(q));
-            if (!operand) {
-                return operand.error();
+            const auto other = operand(*op.constant, shape);
+            if (!other) {
+                return other.error();
             }
-            operands.insert(op.constantFirst ? operands.begin() : operands.end(), *operand);
+            operands.insert(op.constantFirst ? operands.begin() : operands.end(), *other);
         } else {
-            operands.push_back(inputName(1));
+            operands.push_back(input(1));
         }
-        addNode(kTypes[static_cast<std::size_t>(op.function)], operands, target(op.activation));
-        finish(op.activation);
-        return Done{};
+        return clamped(node(kTypes[static_cast<std::size_t>(op.function)], operands),
+                       op.activation);
     }
-    Status add(const ConcatOp& op)
+    /// Of rows, width, channels here.
+    static std::int64_t axisOf(ValueAxis axis)
     {
-        std::vector<std::string> inputs;
-        for (std::size_t i = 0; i < m_stage->inputs.size(); ++i) {
-            inputs.push_back(inputName(i));
-        }
-        const int axis = op.axis == ValueAxis::Rows ? 2 : op.axis == ValueAxis::Width ? 3 : 1;
-        setInt(addNode("Concat", inputs, outputName()), "axis", axis);
-        return Done{};
+        return axis == ValueAxis::Rows ? 2 : axis == ValueAxis::Width ? 3 : 1;
     }
-    template <class Op> Status add(const Op&) { return noForm(); }
+    Result<std::string> add(const ConcatOp& op)
+    {
+        Names inputs;
+        for (std::size_t i = 0; i < m_stage->inputs.size(); ++i) {
+            inputs.push_back(input(i));
+        }
+        return node("Concat", inputs, "axis", axisOf(op.axis));
+    }
+    Result<std::string> add(const PadOp& op)
+    {
+        static constexpr std::array kModes{"constant", "edge", "reflect"};
+        const Shape pads{0, op.channelsBefore, op.rowsBefore, op.widthBefore,
+                         0, op.channelsAfter,  op.rowsAfter,  op.widthAfter};
+        Names inputs{input(), m_graph.addInts("pads", pads)};
+        if (op.mode == PadMode::Constant) {
+            inputs.push_back(scalar(op.value));
+        }
+        return node("Pad", inputs, "mode", kModes[static_cast<std::size_t>(op.mode)]);
+    }
+    Result<std::string> add(const RearrangeOp& op)
+    {
+        const auto made = addRearrangement(m_graph, reshaped(toLast(input()), {in().elements()}),
+                                           in().elements(), op);
+        return made ? Result<std::string>(fromLast(*made)) : noForm();
+    }
+    Result<std::string> add(const ResizeOp& op)
+    {
+        static constexpr std::array kCoordinates{"half_pixel", "pytorch_half_pixel",
+                                                 "align_corners", "asymmetric"};
+        static constexpr std::array kRoundings{"round_prefer_floor", "round_prefer_ceil", "floor",
+                                               "ceil"};
+        const auto ratio = [](std::int64_t to, std::int64_t from) {
+            return static_cast<float>(to) / static_cast<float>(from);
+        };
+        const bool isRatio = op.rowScale == ratio(out().rows, in().rows) &&
+                             op.widthScale == ratio(out().width, in().width);
+        const std::string name = newName();
+        auto& made = m_graph.addNode(
+            "Resize",
+            isRatio ? Names{input(), "", "", m_graph.addInts("sizes", shapeOf(out()))}
+                    : Names{input(), "",
+                            m_graph.addFloats("scales", {4}, {1, 1, op.rowScale, op.widthScale})},
+            name);
+        OnnxGraph::set(made, "mode", op.mode == ResizeMode::Linear ? "linear" : "nearest");
+        OnnxGraph::set(made, "coordinate_transformation_mode",
+                       kCoordinates[static_cast<std::size_t>(op.coordinates)]);
+        OnnxGraph::set(made, "nearest_mode", kRoundings[static_cast<std::size_t>(op.rounding)]);
+        return name;
+    }
+    Result<std::string> add(const ArgMaxOp& op)
+    {
+        const std::string name = newName();
+        auto& made = m_graph.addNode(op.smallest ? "ArgMin" : "ArgMax", {input()}, name);
+        OnnxGraph::set(made, "axis", axisOf(op.axis));
+        OnnxGraph::set(made, "select_last_index", std::int64_t{op.lastIndex ? 1 : 0});
+        return name;
+    }
+    Result<std::string> add(const PlanOnlyOp&) { return noForm(); }
 
     const Network& m_network;
-    onnx::ModelProto m_model;
-    onnx::GraphProto& m_graph;
+    OnnxGraph m_graph;
     const Stage* m_stage = nullptr;
-    std::set<std::size_t> m_viewed; ///< views that have a tensor already
+    std::map<ValueId, std::string> m_names; ///< of tensors in reals, as readers take them
+    std::size_t m_made = 0;
 };
+
+Result<std::string> QdqWriter::add(const UnaryOp& op)
+{
+    using enum UnaryFunction;
+    const auto plain = [&](const char* type) { return node(type, {input()}); };
+    const auto withAlpha = [&](const char* type) {
+        return node(type, {input()}, "alpha", op.alpha);
+    };
+    const auto withBoth = [&](const char* type, const char* second) {
+        const std::string name = newName();
+        auto& made = m_graph.addNode(type, {input()}, name);
+        OnnxGraph::set(made, "alpha", op.alpha);
+        OnnxGraph::set(made, second, op.beta);
+        return name;
+    };
+    switch (op.function) {
+    case Identity:
+        return input();
+    case LeakyRelu:
+        return withAlpha("LeakyRelu");
+    case Elu:
+        return withAlpha("Elu");
+    case Selu:
+        return withBoth("Selu", "gamma");
+    case Sigmoid:
+        return plain("Sigmoid");
+    case Tanh:
+        return plain("Tanh");
+    case HardSigmoid:
+        return withBoth("HardSigmoid", "beta");
+    case HardSwish:
+        return plain("HardSwish");
+    case Softplus:
+        return plain("Softplus");
+    case Softsign:
+        return plain("Softsign");
+    case ThresholdedRelu:
+        return withAlpha("ThresholdedRelu");
+    case Exp:
+        return plain("Exp");
+    case Log:
+        return plain("Log");
+    case Sqrt:
+        return plain("Sqrt");
+    case Rsqrt:
+        return node("Reciprocal", {plain("Sqrt")});
+    case Reciprocal:
+        return plain("Reciprocal");
+    case Abs:
+        return plain("Abs");
+    case Negate:
+        return plain("Neg");
+    case Erf:
+        return plain("Erf");
+    case Gelu:
+        return node("Gelu", {input()}, "approximate", op.beta != 0 ? "tanh" : "none");
+    case Square:
+        return node("Pow", {input(), scalar(2)});
+    }
+    return noForm();
+}
 
 } // namespace
 

@@ -8,12 +8,11 @@
 
 namespace tidemark {
 
-/// Writes an int8 network as an ONNX model of QuantizeLinear and DequantizeLinear pairs around
-/// float operators (opset 13), as ONNX Runtime loads it. Every tensor is 1 x channels x rows x
-/// width, so inputs and outputs are float images of that shape; a fully connected layer is a
-/// convolution whose window is its whole input. Read back, it gives the same int8 values. Errors: a
-/// network that is not int8, weights that are not there, a stage without such a form
-/// (rearrangements, matrix products, arg max, views of a part), by name.
+/// Writes an int8 network as an ONNX model (opset 20) of QuantizeLinear and DequantizeLinear pairs
+/// around float operators, as ONNX Runtime loads it. Inputs and outputs are float, indices int64;
+/// every tensor is 1 x channels x rows x width. Read back, it gives the same int8 values. Errors, by
+/// name: float stages that are not Quantize or Dequantize, weights that are not there, and the few
+/// forms that ONNX lacks (softmax with a beta, int32 indices, diagonals, views).
 Status writeQdqOnnx(const Network& network, const std::filesystem::path& path);
 
 } // namespace tidemark

@@ -34,20 +34,16 @@ bool keepsQuantization(const StageOp& op)
 std::optional<Quantization> fixedQuantization(const StageOp& op)
 {
     const auto* unary = std::get_if<UnaryOp>(&op);
-    if (std::holds_alternative<SoftmaxOp>(op) ||
-        (unary && unary->function == UnaryFunction::Sigmoid)) {
+    if (const auto* softmax = std::get_if<SoftmaxOp>(&op)) {
+        return softmaxQuantization(softmax->logarithm);
+    }
+    if (unary && unary->function == UnaryFunction::Sigmoid) {
         return Quantization{{1.0F / 256}, {-128}, -1};
     }
     if (unary && unary->function == UnaryFunction::Tanh) {
         return Quantization{{1.0F / 128}, {0}, -1};
     }
     return std::nullopt;
-}
-
-bool staysFloat(const Stage& stage)
-{
-    const auto* softmax = std::get_if<SoftmaxOp>(&stage.op);
-    return softmax && softmax->logarithm;
 }
 
 class Quantizer {
@@ -75,7 +71,6 @@ public:
         for (Value& value : m_to.values) {
             value.type = value.type == DataType::Float32 ? DataType::Int8 : value.type;
         }
-        convertAroundFloatStages();
         QuantizedNetwork result{std::move(m_to), {}};
         if (hasWeights()) {
             if (Status status = measure(result); !status) {
@@ -192,9 +187,6 @@ private:
 
     void quantizeConstants(Stage& stage)
     {
-        if (staysFloat(stage)) {
-            return;
-        }
         if (const auto* conv = std::get_if<ConvOp>(&stage.op)) {
             quantizeWeights(stage, conv->weights, conv->bias, conv->groups);
         } else if (const auto* full = std::get_if<FullyConnectedOp>(&stage.op)) {
@@ -342,57 +334,6 @@ private:
             m_to.constants[id.index()].data =
                 ConstantData(std::vector<std::byte>(bytes.begin(), bytes.end()));
         }
-    }
-
-    // ---- stages that stay float ----
-
-    /// A float stage reads a dequantised copy of its input; what reads its output reads a quantised
-    /// copy, unless it is an output of the network.
-    void convertAroundFloatStages()
-    {
-        std::vector<Stage> stages;
-        for (Stage& stage : m_to.stages) {
-            if (!staysFloat(stage)) {
-                stages.push_back(std::move(stage));
-                continue;
-            }
-            const ValueId from = stage.inputs.front();
-            const ValueId to = stage.outputs.front();
-            const ValueId wide = addFloatCopy(from);
-            stages.push_back(conversion(stage.name + "_in", from, wide));
-            stage.inputs = {wide};
-            const bool isOutput = std::ranges::find(m_to.outputs, to) != m_to.outputs.end();
-            if (isOutput) {
-                m_to.values[to.index()].type = DataType::Float32;
-                m_to.values[to.index()].quantization.reset();
-                stages.push_back(std::move(stage));
-                continue;
-            }
-            const ValueId result = addFloatCopy(to);
-            const std::string name = stage.name + "_out";
-            stage.outputs = {result};
-            stages.push_back(std::move(stage));
-            stages.push_back(conversion(name, result, to));
-        }
-        m_to.stages = std::move(stages);
-    }
-    ValueId addFloatCopy(ValueId id)
-    {
-        Value value = m_to[id];
-        value.type = DataType::Float32;
-        value.quantization.reset();
-        value.storage.reset();
-        m_to.values.push_back(std::move(value));
-        return ValueId(m_to.values.size() - 1);
-    }
-    static Stage conversion(std::string name, ValueId from, ValueId to)
-    {
-        Stage stage;
-        stage.name = std::move(name);
-        stage.op = UnaryOp{};
-        stage.inputs = {from};
-        stage.outputs = {to};
-        return stage;
     }
 
     // ---- what it costs ----

@@ -39,7 +39,7 @@ struct QuantizedNetwork {
 
 /// Post-training quantisation to TensorFlow Lite's int8 scheme: activations with one scale and zero
 /// point, weights symmetric with a scale for each output channel, bias int32. Inputs and outputs
-/// become int8, too. Stages without an int8 kernel (log softmax) stay float between conversions.
+/// become int8, too.
 /// `samples[s][i]` is input i of sample s, NHWC. A network whose weights are not there gets the
 /// types and sizes of int8 with unknown scales: it can be planned, not run.
 /// Errors: a plan-only stage or a type other than fp32, by name; no samples.

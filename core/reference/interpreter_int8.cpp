@@ -156,21 +156,30 @@ void Interpreter::preluInt8(const PReluOp& op, std::span<const float> slopes)
 /// The one piece of fixed point that is not written twice: goldens of another engine check it.
 Status Interpreter::softmaxInt8(const SoftmaxOp& op)
 {
-    if (op.logarithm || scaleOf(out().quantization) != 1.0 / 256 ||
-        zeroPointOf(out().quantization) != -128) {
+    if (!sameQuantization(out().quantization, softmaxQuantization(op.logarithm)) ||
+        in().channels > kMostSoftmaxChannels) {
         return error("(" + m_stage->kindText() + ") has no int8 form for this output",
-                     "quantise its output with scale 1/256 and zero point -128");
+                     op.logarithm ? "quantise its output with scale 1/16 and zero point 127"
+                                  : "quantise its output with scale 1/256 and zero point -128");
     }
     const SoftmaxScale scale = softmaxScale(op.beta, scaleOf(in().quantization));
-    const tm_softmax_s8_params params{static_cast<std::int32_t>(in().elements() / in().channels),
-                                      static_cast<std::int32_t>(in().channels),
-                                      scale.factor.multiplier, scale.factor.shift, scale.least};
+    const auto pixels = static_cast<std::int32_t>(in().elements() / in().channels);
+    const auto channels = static_cast<std::int32_t>(in().channels);
     const std::vector<float>& from = input();
     const std::vector<std::int8_t> source(from.begin(), from.end());
     std::vector<std::int8_t> result(source.size());
     void* dst = result.data();
     const void* src = source.data();
-    tm_softmax_s8(&dst, 1, &src, &params);
+    const auto& [factor, least, reverse] = scale;
+    if (op.logarithm) {
+        const tm_logsoftmax_s8_params params{pixels,       channels, factor.multiplier,
+                                             factor.shift, least,    reverse.multiplier,
+                                             reverse.shift};
+        tm_logsoftmax_s8(&dst, 1, &src, &params);
+    } else {
+        const tm_softmax_s8_params params{pixels, channels, factor.multiplier, factor.shift, least};
+        tm_softmax_s8(&dst, 1, &src, &params);
+    }
     output().assign(result.begin(), result.end());
     return Done{};
 }

@@ -65,4 +65,11 @@ struct Buffer {
     bool isArena() const { return !isConstant(); }
 };
 
+/// A row that a stage may write exactly where another buffer's row was, at one event.
+struct Replacement {
+    int from = 0, to = 0; ///< buffers
+    EventId event;
+    Bytes offset; ///< of the row, within both buffers
+};
+
 } // namespace tidemark

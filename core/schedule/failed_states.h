@@ -20,6 +20,12 @@ struct StateKey {
         b += mix(word ^ 0x5851F42D4C957F2DU);
     }
 
+    void remove(std::uint64_t word)
+    {
+        a -= mix(word);
+        b -= mix(word ^ 0x5851F42D4C957F2DU);
+    }
+
     /// The finaliser of SplitMix64: a bijection of 64-bit words.
     static std::uint64_t mix(std::uint64_t x)
     {

@@ -148,28 +148,37 @@ RowPlan rowPlan(const Network& network, const RowProgram& program, std::span<con
 
 std::vector<Bytes> liveBytes(const RowPlan& plan)
 {
-    const std::size_t events = plan.schedule.whole().last.index() + 1;
+    std::vector<const Buffer*> buffers;
+    for (const Buffer& buffer : plan.buffers) {
+        buffers.push_back(&buffer);
+    }
+    return liveBytes(plan.schedule, buffers, plan.replacements);
+}
+
+std::vector<Bytes> liveBytes(const Schedule& schedule, const std::vector<const Buffer*>& buffers,
+                             const std::vector<Replacement>& replacements)
+{
+    const std::size_t events = schedule.whole().last.index() + 1;
     std::vector<Bytes> live(events + 1); // first differences, then sums
     const auto add = [&](const EventRange& life, Bytes bytes) {
         live[life.first.index()] += bytes;
         live[std::min(life.last.index() + 1, events)] -= bytes;
     };
-    for (const Buffer& buffer : plan.buffers) {
-        if (!buffer.isArena()) {
+    for (const Buffer* const buffer : buffers) {
+        if (!buffer->isArena()) {
             continue;
         }
-        if (buffer.storedRows == 0) {
-            add(buffer.residency, buffer.bytes);
+        if (buffer->storedRows == 0) {
+            add(buffer->residency, buffer->bytes);
         }
-        for (const RowLife& row : buffer.rowLives) {
+        for (const RowLife& row : buffer->rowLives) {
             add(row.life, row.end - row.begin);
         }
     }
     EventId counted;
-    for (const Replacement& r : plan.replacements) {
+    for (const Replacement& r : replacements) {
         if (r.event != counted) { // an event writes one row
-            add({r.event, r.event},
-                Bytes(0) - plan.buffers[static_cast<std::size_t>(r.to)].rowBytes);
+            add({r.event, r.event}, Bytes(0) - buffers[static_cast<std::size_t>(r.to)]->rowBytes);
             counted = r.event;
         }
     }

@@ -9,13 +9,6 @@
 
 namespace tidemark {
 
-/// A row that a stage may write exactly where another buffer's row was, at one event.
-struct Replacement {
-    int from = 0, to = 0; ///< buffers
-    EventId event;
-    Bytes offset; ///< of the row, within both buffers
-};
-
 /// A row schedule with the buffers that it needs, not yet placed.
 struct RowPlan {
     Schedule schedule;
@@ -31,5 +24,8 @@ RowPlan rowPlan(const Network& network, const RowProgram& program, std::span<con
 /// Live bytes of the arena at each event: of buffers planned by rows their live rows, a row that
 /// replaces another counted once.
 std::vector<Bytes> liveBytes(const RowPlan& plan);
+/// The same of some buffers, which the replacements speak of.
+std::vector<Bytes> liveBytes(const Schedule& schedule, const std::vector<const Buffer*>& buffers,
+                             const std::vector<Replacement>& replacements);
 
 } // namespace tidemark

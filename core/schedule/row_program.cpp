@@ -13,18 +13,23 @@ using CellRange = RowProgram::CellRange;
 
 class Builder {
 public:
-    Builder(const Network& network, const RowForm& form) : m_network(network), m_form(form) {}
+    Builder(const Network& network, const RowForm& form)
+        : m_network(network), m_form(form),
+          m_streamed(form.streamsInput ? streamedInput(network) : std::nullopt)
+    {
+    }
 
     RowProgram build()
     {
         addValues();
-        if (m_form.streamsInput) {
-            addArrivals(m_network.inputs.front());
+        if (m_streamed) {
+            addArrivals(*m_streamed);
         }
         for (std::size_t s = 0; s < m_network.stages.size(); ++s) {
             addStage(StageId(s));
         }
         countUses();
+        findNeighbours();
         return std::move(m_program);
     }
 
@@ -106,7 +111,7 @@ private:
             }
         }
         for (const ValueId input : m_network.inputs) {
-            const bool given = !m_form.streamsInput || input != m_network.inputs.front();
+            const bool given = input != m_streamed;
             for (const CellRange cells :
                  {cellsOf(input, {0, m_network[input].rows}), bodyOf(input)}) {
                 forCells(cells, [&](RowProgram::Cell& cell) { cell.given = cell.filled = given; });
@@ -330,8 +335,41 @@ private:
         }
     }
 
+    void findNeighbours()
+    {
+        std::vector<std::vector<int>> touching(m_program.tensors.size()); // tracks, by tensor
+        const int tracks = static_cast<int>(m_program.tracks.size());
+        for (int track = 0; track < tracks; ++track) {
+            const RowProgram::Track& t = m_program.tracks[static_cast<std::size_t>(track)];
+            for (int s = t.first; s < t.first + t.steps; ++s) {
+                const RowProgram::Step& step = m_program.steps[static_cast<std::size_t>(s)];
+                for (int r = step.reads; r < step.end; ++r) {
+                    const int c = m_program.ranges[static_cast<std::size_t>(r)].begin;
+                    auto& there = touching[static_cast<std::size_t>(tensorAt(c))];
+                    if (there.empty() || there.back() != track) {
+                        there.push_back(track);
+                    }
+                }
+            }
+        }
+        m_program.neighbours.resize(m_program.tracks.size());
+        for (const std::vector<int>& together : touching) {
+            for (const int track : together) {
+                auto& all = m_program.neighbours[static_cast<std::size_t>(track)];
+                all.insert(all.end(), together.begin(), together.end());
+            }
+        }
+        for (int track = 0; track < tracks; ++track) {
+            auto& all = m_program.neighbours[static_cast<std::size_t>(track)];
+            all.push_back(track);
+            std::sort(all.begin(), all.end());
+            all.erase(std::unique(all.begin(), all.end()), all.end());
+        }
+    }
+
     const Network& m_network;
     const RowForm& m_form;
+    std::optional<ValueId> m_streamed;
     RowProgram m_program;
     RowProgram::Step m_step;
     std::vector<int> m_tensorOf;                       ///< by ValueId
@@ -344,121 +382,6 @@ private:
 RowProgram rowProgram(const Network& network, const RowForm& form)
 {
     return Builder(network, form).build();
-}
-
-RowState::RowState(const RowProgram& program)
-    : m_program(program), m_position(program.tracks.size()), m_live(program.givenBytes),
-      m_liveOf(program.tensors.size()), m_left(static_cast<int>(program.steps.size()))
-{
-    for (const RowProgram::Cell& cell : program.cells) {
-        m_counts.push_back({cell.uses, cell.writes, cell.given});
-        m_liveOf[static_cast<std::size_t>(cell.tensor)] += cell.given ? cell.bytes : 0;
-    }
-}
-
-bool RowState::isFinished(int track) const
-{
-    return position(track) == m_program.tracks[static_cast<std::size_t>(track)].steps;
-}
-
-const RowProgram::Step& RowState::next(int track) const
-{
-    const int first = m_program.tracks[static_cast<std::size_t>(track)].first;
-    return m_program.steps[static_cast<std::size_t>(first + position(track))];
-}
-
-bool RowState::isAlive(int c) const
-{
-    return counts(c).alive;
-}
-
-bool RowState::isReady(int track) const
-{
-    if (isFinished(track)) {
-        return false;
-    }
-    for (const CellRange& range : m_program.reads(next(track))) {
-        for (int c = range.end; c-- > range.begin;) { // the last one is the likeliest to lack
-            if (counts(c).writes > 0 && cell(c).waits) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-RowState::Effect RowState::effect(int track) const
-{
-    const RowProgram::Step& step = next(track);
-    std::int64_t born = 0;
-    std::int64_t dying = 0;
-    const auto diesNow = [&](int c) { return counts(c).uses == 1 && !cell(c).kept; };
-    for (const CellRange& range : m_program.reads(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            dying += diesNow(c) ? cell(c).bytes : 0;
-        }
-    }
-    for (const CellRange& range : m_program.writes(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            born += counts(c).alive ? 0 : cell(c).bytes;
-            dying += diesNow(c) ? cell(c).bytes : 0;
-        }
-    }
-    std::int64_t replaced = 0;
-    for (const int c : step.inPlace) {
-        replaced = c >= 0 && diesNow(c) ? born : replaced;
-    }
-    return {m_live + born - replaced, m_live + born - dying};
-}
-
-void RowState::touch(int c, bool writes, int direction)
-{
-    Counts& count = m_counts[static_cast<std::size_t>(c)];
-    count.uses -= direction;
-    count.writes -= writes ? direction : 0;
-    const RowProgram::Cell& what = cell(c);
-    const bool begun = what.given || count.writes < what.writes;
-    const bool alive = begun && (count.uses > 0 || what.kept);
-    if (alive != count.alive) {
-        const std::int64_t change = alive ? what.bytes : -what.bytes;
-        m_live += change;
-        m_liveOf[static_cast<std::size_t>(what.tensor)] += change;
-    }
-    count.alive = alive;
-}
-
-void RowState::run(int track)
-{
-    const RowProgram::Step& step = next(track);
-    for (const CellRange& range : m_program.writes(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            touch(c, true, 1);
-        }
-    }
-    for (const CellRange& range : m_program.reads(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            touch(c, false, 1);
-        }
-    }
-    ++m_position[static_cast<std::size_t>(track)];
-    --m_left;
-}
-
-void RowState::undo(int track)
-{
-    --m_position[static_cast<std::size_t>(track)];
-    ++m_left;
-    const RowProgram::Step& step = next(track);
-    for (const CellRange& range : m_program.reads(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            touch(c, false, -1);
-        }
-    }
-    for (const CellRange& range : m_program.writes(step)) {
-        for (int c = range.begin; c < range.end; ++c) {
-            touch(c, true, -1);
-        }
-    }
 }
 
 namespace {

@@ -13,7 +13,7 @@ struct RowForm {
     /// Stages run in one piece, values live as a whole, nothing is replaced in place: a schedule is
     /// an order of the stages and nothing else.
     bool wholeStages = false;
-    bool streamsInput = false;        ///< rows of the first network input arrive as events
+    bool streamsInput = false;        ///< rows of streamedInput() arrive as events
     std::vector<StageId> accumulates; ///< stages that take their input row by row
 };
 
@@ -57,6 +57,8 @@ struct RowProgram {
     std::vector<CellRange> ranges;
     std::vector<Step> steps;
     std::vector<Track> tracks; ///< arriving input first, then the stages in network order
+    /// By track: those that touch a tensor that it touches, itself among them.
+    std::vector<std::vector<int>> neighbours;
     std::int64_t givenBytes = 0;
 
     std::span<const CellRange> reads(const Step& step) const
@@ -72,49 +74,6 @@ struct RowProgram {
 };
 
 RowProgram rowProgram(const Network& network, const RowForm& form);
-
-/// How far a program has run, and what is alive then.
-class RowState {
-public:
-    /// Live bytes while a step runs and after it.
-    struct Effect {
-        std::int64_t during = 0, after = 0;
-    };
-
-    explicit RowState(const RowProgram& program);
-
-    int position(int track) const { return m_position[static_cast<std::size_t>(track)]; }
-    bool isFinished(int track) const;
-    bool isDone() const { return m_left == 0; }
-    /// Whether the track's next step exists and everything that it reads is made.
-    bool isReady(int track) const;
-    Effect effect(int track) const;
-    void run(int track);
-    void undo(int track);
-    std::int64_t live() const { return m_live; }
-    std::int64_t liveOf(int tensor) const { return m_liveOf[static_cast<std::size_t>(tensor)]; }
-    bool isAlive(int cell) const;
-
-private:
-    struct Counts {
-        int uses, writes; ///< still to come
-        bool alive;
-    };
-    const RowProgram::Step& next(int track) const;
-    const RowProgram::Cell& cell(int c) const
-    {
-        return m_program.cells[static_cast<std::size_t>(c)];
-    }
-    const Counts& counts(int c) const { return m_counts[static_cast<std::size_t>(c)]; }
-    void touch(int c, bool writes, int direction);
-
-    const RowProgram& m_program;
-    std::vector<int> m_position;
-    std::vector<Counts> m_counts;
-    std::int64_t m_live = 0;
-    std::vector<std::int64_t> m_liveOf; ///< by tensor
-    int m_left = 0;                     ///< steps
-};
 
 /// The events of a program in the order in which its tracks take turns.
 std::vector<Event> eventsOf(const RowProgram& program, std::span<const int> turns);

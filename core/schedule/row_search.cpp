@@ -45,16 +45,6 @@ std::int64_t stepBound(const RowProgram& program)
     return most;
 }
 
-StateKey keyOf(const RowState& state, int tracks)
-{
-    StateKey key;
-    for (int track = 0; track < tracks; ++track) {
-        const auto at = static_cast<std::uint64_t>(state.position(track));
-        key.add(StateKey::mix(static_cast<std::uint64_t>(track) + 1) + at);
-    }
-    return key;
-}
-
 } // namespace
 
 std::int64_t peakOf(const RowProgram& program, const std::vector<int>& turns)
@@ -145,7 +135,6 @@ RowSearch::Verdict RowSearch::search(std::int64_t peak, const std::vector<int>& 
     m_windows = &windows;
     m_state.emplace(m_program);
     m_turns.clear();
-    const int tracks = static_cast<int>(m_program.tracks.size());
     FailedStates failed;
     std::vector<Branch> branches;
     if (m_program.givenBytes > peak) {
@@ -161,13 +150,13 @@ RowSearch::Verdict RowSearch::search(std::int64_t peak, const std::vector<int>& 
             continue;
         }
         Branch branch{{}, m_turns.size()};
-        if (!failed.contains(keyOf(*m_state, tracks))) {
+        if (!failed.contains(m_state->key())) {
             branch.tracks = options();
         }
         branches.push_back(std::move(branch));
         while (!branches.empty() && branches.back().tracks.empty()) {
             back(branches.back().depth);
-            failed.insert(keyOf(*m_state, tracks));
+            failed.insert(m_state->key());
             branches.pop_back();
         }
         if (branches.empty()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/schedule/row_program.h"
+#include "core/schedule/row_state.h"
 
 #include <optional>
 #include <stop_token>

@@ -33,6 +33,16 @@ Schedule scheduleOf(const Network& network, std::vector<Event> events)
     return schedule;
 }
 
+std::optional<ValueId> streamedInput(const Network& network)
+{
+    for (const ValueId input : network.inputs) {
+        if (network[input].rows > 1 && !network[input].storage) {
+            return input;
+        }
+    }
+    return std::nullopt;
+}
+
 Schedule stageByStage(const Network& network, const std::vector<StageId>& order)
 {
     std::vector<Event> events;

@@ -5,13 +5,14 @@
 #include "core/model/ids.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace tidemark {
 
 enum class EventKind {
     Row,        ///< one kernel call: output row `row` of `stage`
-    InputRow,   ///< row `row` of the streamed network input (the first one) arrives
+    InputRow,   ///< row `row` of the streamed network input (see streamedInput()) arrives
     Accumulate, ///< one kernel call: input row `row` of `stage` goes into its accumulator
 };
 
@@ -49,6 +50,9 @@ struct Schedule {
 
 /// Events as a schedule: its `order` and `stageEvents` follow from them.
 Schedule scheduleOf(const Network& network, std::vector<Event> events);
+
+/// The network input whose rows may arrive as events: the first of several rows that is no view.
+std::optional<ValueId> streamedInput(const Network& network);
 
 /// Stage after stage in the network's order, or another that its stages allow, each row by row.
 Schedule stageByStage(const Network& network);

@@ -72,6 +72,9 @@ static void db_load(const char* count)
     tm_server.loaded = 0;
     tm_server.loading = 1;
     tm_server.has_result = 0; /* where there is no copy, the input may lie on the output */
+    if (tm_feeds()) {
+        tm_begin_feeding();
+    }
     tm_print("m-[Expecting ");
     tm_print_number(bytes);
     tm_line(" bytes]");
@@ -98,7 +101,12 @@ static void db_bytes(const char* digits)
         return;
     }
     for (d = digits; *d != '\0'; d += 2) {
-        (void)tm_parse_byte(d, &input_store()[tm_server.loaded++]);
+        (void)tm_parse_byte(d, &byte);
+        if (tm_feeds()) {
+            tm_feed(byte);
+        } else {
+            input_store()[tm_server.loaded++] = byte;
+        }
     }
     if (tm_server.loaded == tm_server.model->input_bytes) {
         tm_server.loading = 0;
@@ -110,6 +118,10 @@ static void db_print(void)
 {
     uint32_t i;
     if (!tm_input_ready()) {
+        return;
+    }
+    if (tm_feeds()) {
+        tm_error("The rows of the input were used as they came");
         return;
     }
     for (i = 0; i < tm_server.loaded; ++i) {
@@ -138,11 +150,14 @@ static void do_db(char** words, int count)
 static uint64_t timed_runs(uint32_t runs)
 {
     uint64_t spent = 0;
+    if (tm_feeds()) {
+        return runs > 0 ? tm_server.fed_time : 0;
+    }
     for (; runs > 0; --runs) {
         uint64_t begin;
         tm_restore_input();
         begin = tm_server.board->time();
-        tm_server.model->run();
+        tm_run_model(NULL);
         spent += tm_server.board->time() - begin;
     }
     return spent;
@@ -192,6 +207,7 @@ static void do_help(void)
     tm_line("x-nonce N%  x-hash%  x-info%  x-output%  x-stack%  x-crc%");
     tm_line("x-layers%   one run, timed stage by stage");
     tm_line("x-paint HH%  one run on painted memory: which bytes it changes");
+    tm_line("x-fill HH%   paints the memory, before an input that is used as it comes");
     tm_line("x-selftest%  runs tm_selftest(): a made-up input against its expected output");
 }
 
@@ -216,6 +232,7 @@ static const command commands[] = {
     {"x-info", tm_do_info, NULL},
     {"x-output", tm_do_output, NULL},
     {"x-layers", tm_do_layers, NULL},
+    {"x-fill", NULL, tm_do_fill},
     {"x-paint", NULL, tm_do_paint},
     {"x-stack", tm_do_stack, NULL},
     {"x-crc", tm_do_crc, NULL},

@@ -56,6 +56,14 @@ typedef struct tm_server_model {
     void (*restore)(const uint8_t* copy);
     /* Several outputs: one byte of them all. NULL: `output` is all there is. */
     uint8_t (*output_at)(uint32_t index);
+    /* A streamed input: `begin` starts a run, `row` is where its next row goes, `push` takes that
+     * row, or one from elsewhere, and gives how many it still wants. The server feeds it from its
+     * copy of the input or, without one, as the input is loaded. `input`, `run` and `run_hooked`
+     * are not used then. NULL: the input is there as a whole. */
+    void (*begin)(tm_stage_hook hook);
+    uint8_t* (*row)(void);
+    int32_t (*push)(const void* row);
+    uint32_t row_bytes;
 } tm_server_model;
 
 typedef struct tm_server_board {

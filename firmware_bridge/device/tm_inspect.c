@@ -31,6 +31,9 @@ void tm_do_info(void)
     tm_line_number("m-x-input-", tm_server.model->input_bytes);
     tm_line_number("m-x-output-", tm_server.model->output_bytes);
     tm_line_number("m-x-keeps-input-", tm_keeps_input() ? 1 : 0);
+    if (tm_feeds()) {
+        tm_line_number("m-x-feeds-", 1);
+    }
 }
 
 void tm_do_output(void)
@@ -82,7 +85,7 @@ static uint64_t empty_measurement(void)
     uint64_t least = UINT64_MAX;
     int tries;
     s_hook_ticks = 0;
-    for (tries = 0; tries < 8; ++tries) {
+    for (tries = 0; tries < 32; ++tries) {
         begin_stages();
         stage_hook(0);
         stage_hook(tm_server.model->stages);
@@ -93,16 +96,23 @@ static uint64_t empty_measurement(void)
     return least;
 }
 
+tm_stage_hook tm_begin_stages(void)
+{
+    s_hook_ticks = empty_measurement();
+    begin_stages();
+    return stage_hook;
+}
+
 void tm_do_layers(void)
 {
     uint32_t i;
     if (!tm_input_ready()) {
         return;
     }
-    s_hook_ticks = empty_measurement();
-    tm_restore_input();
-    begin_stages();
-    tm_server.model->run_hooked(stage_hook);
+    if (!tm_feeds()) {
+        tm_restore_input();
+        tm_run_model(tm_begin_stages());
+    }
     tm_after_run();
     tm_print("m-x-timer-[");
     tm_print(tm_server.board->ticks_name());
@@ -121,12 +131,13 @@ void tm_do_layers(void)
 /* Everything but an input that exists only there. */
 static void paint(const tm_region* region, uint8_t pattern)
 {
-    uint8_t* const input_end = tm_server.model->input + tm_server.model->input_bytes;
+    uint8_t* const input = tm_server.model->input;
     uint8_t* split = region->end;
     uint8_t* resume = region->end;
-    if (!tm_keeps_input() && tm_server.model->input >= region->begin && input_end <= region->end) {
-        split = tm_server.model->input;
-        resume = input_end;
+    if (!tm_keeps_input() && !tm_feeds() && input >= region->begin &&
+        input + tm_server.model->input_bytes <= region->end) {
+        split = input;
+        resume = input + tm_server.model->input_bytes;
     }
     memset(region->begin, pattern, (size_t)(split - region->begin));
     memset(resume, pattern, (size_t)(region->end - resume));
@@ -181,25 +192,47 @@ static void print_changed_count(const tm_region* region, uint8_t pattern)
     tm_end_line();
 }
 
-void tm_do_paint(char** words, int count)
+static void paint_all(uint8_t pattern)
 {
     uint32_t i;
-    uint8_t pattern;
-    if (count != 2 || !tm_parse_byte(words[1], &pattern) || words[1][2] != '\0') {
-        tm_error("Usage: x-paint HH");
-        return;
-    }
-    if (!tm_input_ready()) {
-        return;
-    }
     for (i = 0; i < tm_server.model->arena_count; ++i) {
         paint(&tm_server.model->arenas[i], pattern);
     }
     for (i = 0; i < tm_server.model->unused_count; ++i) {
         paint(&tm_server.model->unused[i], pattern);
     }
-    tm_restore_input();
-    tm_server.model->run();
+}
+
+static int parse_pattern(char** words, int count, uint8_t* pattern, const char* usage)
+{
+    const int good = count == 2 && tm_parse_byte(words[1], pattern) && words[1][2] == '\0';
+    if (!good) {
+        tm_error(usage);
+    }
+    return good;
+}
+
+void tm_do_fill(char** words, int count)
+{
+    uint8_t pattern;
+    if (parse_pattern(words, count, &pattern, "Usage: x-fill HH")) {
+        tm_server.has_result = 0;
+        paint_all(pattern);
+    }
+}
+
+void tm_do_paint(char** words, int count)
+{
+    uint32_t i;
+    uint8_t pattern;
+    if (!parse_pattern(words, count, &pattern, "Usage: x-paint HH") || !tm_input_ready()) {
+        return;
+    }
+    if (!tm_feeds()) {
+        paint_all(pattern);
+        tm_restore_input();
+        tm_run_model(NULL);
+    }
     tm_after_run();
     for (i = 0; i < tm_server.model->arena_count; ++i) {
         print_changed_ranges(&tm_server.model->arenas[i], pattern);

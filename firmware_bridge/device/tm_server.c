@@ -111,6 +111,10 @@ int tm_keeps_input(void)
 {
     return tm_server.memory->input_copy != NULL;
 }
+int tm_feeds(void)
+{
+    return tm_server.model->push != NULL && !tm_keeps_input();
+}
 int tm_input_ready(void)
 {
     if (tm_server.loading || tm_server.loaded != tm_server.model->input_bytes) {
@@ -130,7 +134,7 @@ void tm_restore_input(void)
 {
     if (tm_keeps_input() && tm_server.model->restore != NULL) {
         tm_server.model->restore(tm_server.memory->input_copy);
-    } else if (tm_keeps_input()) {
+    } else if (tm_keeps_input() && tm_server.model->push == NULL) {
         memcpy(tm_server.model->input, tm_server.memory->input_copy, tm_server.model->input_bytes);
     }
 }
@@ -140,5 +144,40 @@ void tm_after_run(void)
     tm_server.has_result = 1;
     if (!tm_keeps_input()) {
         tm_server.loaded = 0;
+    }
+}
+
+void tm_run_model(tm_stage_hook hook)
+{
+    const tm_server_model* model = tm_server.model;
+    if (model->push != NULL) {
+        const uint8_t* row = tm_server.memory->input_copy;
+        model->begin(hook);
+        while (model->push(row) > 0) {
+            row += model->row_bytes;
+        }
+    } else if (hook != NULL) {
+        model->run_hooked(hook);
+    } else {
+        model->run();
+    }
+}
+
+void tm_begin_feeding(void)
+{
+    tm_server.fed_time = 0;
+    tm_server.model->begin(tm_begin_stages());
+}
+
+void tm_feed(uint8_t byte)
+{
+    const tm_server_model* model = tm_server.model;
+    const uint32_t at = tm_server.loaded++ % model->row_bytes;
+    uint8_t* const row = model->row();
+    row[at] = byte;
+    if (at + 1 == model->row_bytes) {
+        const uint64_t begin = tm_server.board->time();
+        (void)model->push(row);
+        tm_server.fed_time += tm_server.board->time() - begin;
     }
 }

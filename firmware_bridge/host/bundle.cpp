@@ -145,7 +145,8 @@ Bundle readManifest(const json& root)
     bundle.output = tensorMember(root, "output");
     for (const json& stage : arrayMember(root, "stages")) {
         bundle.stages.push_back(
-            {printable(textMember(stage, "name")), nameMember(stage, "symbol", "_")});
+            {printable(textMember(stage, "name")), nameMember(stage, "symbol", "_"),
+             stage.contains("calls") ? bytesMember(stage, "calls").count() : 1});
     }
     for (const json& section : arrayMember(root, "sections")) {
         bundle.sections.push_back({nameMember(section, "name", "_.-"),

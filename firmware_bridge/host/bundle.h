@@ -5,6 +5,7 @@
 #include "core/model/data_type.h"
 #include "core/model/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -12,8 +13,9 @@
 namespace tidemark::bridge {
 
 struct BundleStage {
-    std::string name;   ///< as the model has it, printable
-    std::string symbol; ///< "tm_stage_0"
+    std::string name;       ///< as the model has it, printable
+    std::string symbol;     ///< "tm_stage_0"
+    std::int64_t calls = 1; ///< of that function in one run
 };
 
 /// A section the plan predicts: ".tm_arena.TCM".

@@ -84,6 +84,9 @@ Result<QString> counterArgument(const std::string& plugin, const std::filesystem
         return noSymbol("tm_run_end");
     }
     argument += ",end=" + hex(end->address);
+    if (const ElfSymbol* pause = elf.findSymbol("tm_run_pause")) {
+        argument += ",pause=" + hex(pause->address);
+    }
     for (const Bank& bank : board.banks) {
         argument += ",bank=" + hex(bank.base) + ':' +
                     hex(static_cast<std::uint64_t>(bank.capacity.count()));

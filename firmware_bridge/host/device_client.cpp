@@ -97,6 +97,13 @@ Result<protocol::LayerTicks> DeviceClient::layers(bool mayRepeat)
     return ask<protocol::LayerTicks>(exchange, protocol::readLayers);
 }
 
+Status DeviceClient::fill(std::uint8_t pattern)
+{
+    const Result<Reply> reply =
+        run(protocol::command("x-fill " + QByteArray(1, static_cast<char>(pattern)).toHex()));
+    return reply ? Status(Done{}) : Status(reply.error());
+}
+
 Result<protocol::PaintReply> DeviceClient::paint(std::uint8_t pattern, bool mayRepeat)
 {
     Exchange exchange =

@@ -33,6 +33,8 @@ public:
     Result<protocol::InferLaps> infer(int runs, int warmups, bool mayRepeat);
     Result<std::vector<std::byte>> output(Bytes size);
     Result<protocol::LayerTicks> layers(bool mayRepeat);
+    /// Paints memory ahead of an input that is used as it is loaded; paint() then only looks.
+    Status fill(std::uint8_t pattern);
     Result<protocol::PaintReply> paint(std::uint8_t pattern, bool mayRepeat);
     Result<protocol::StackUse> stack();
 

@@ -327,6 +327,13 @@ Status DeviceJob::repeatFirst()
     return Done{};
 }
 
+/// Whether two sums of `calls` readings of a timer may be of the same times: where stages
+/// alternate, each reading is cut to ticks anew.
+bool agreeToTheTick(std::uint64_t a, std::uint64_t b, std::int64_t calls)
+{
+    return calls > 1 && (a > b ? a - b : b - a) <= static_cast<std::uint64_t>(calls);
+}
+
 Status DeviceJob::readLayers()
 {
     if (m_connection->counter()) {
@@ -356,7 +363,9 @@ Status DeviceJob::readLayers()
         for (std::size_t s = 0; s < m_result.stages.size(); ++s) {
             m_result.stages[s].instructions = counts(readings[0], s);
             m_result.repeatable =
-                *m_result.repeatable && counts(readings[0], s) == counts(readings[1], s);
+                *m_result.repeatable && (counts(readings[0], s) == counts(readings[1], s) ||
+                                         agreeToTheTick(readings[0].ticks[s], readings[1].ticks[s],
+                                                        m_bundle.stages[s].calls));
         }
     }
     m_result.timing.layers = std::move(readings[0]);
@@ -371,6 +380,9 @@ Status DeviceJob::paint()
     tell(DeviceStep::Check, "painting the memory");
     std::vector<protocol::PaintReply> replies;
     for (const std::uint8_t pattern : kPatterns) {
+        if (Status filled = m_info.feeds ? m_client->fill(pattern) : Done{}; !filled) {
+            return filled;
+        }
         if (Status loaded = m_info.keepsInput ? Done{} : m_client->load(firstInput()); !loaded) {
             return loaded;
         }

@@ -238,7 +238,7 @@ std::optional<DeviceInfo> readInfo(const Reply& reply)
     }
     const auto bytes = [](std::uint64_t n) { return Bytes(static_cast<std::int64_t>(n)); };
     return DeviceInfo{static_cast<std::int64_t>(*stages), bytes(*input), bytes(*output),
-                      *keeps == 1};
+                      *keeps == 1, onlyNumber(reply, "m-x-feeds-") == 1};
 }
 
 std::optional<InferLaps> readInfer(const Reply& reply)

@@ -19,6 +19,7 @@ struct DeviceInfo {
     std::int64_t stages = 0;
     Bytes input, output;
     bool keepsInput = true; ///< false: `infer 1 0` only, and a new load before every run
+    bool feeds = false;     ///< rows are used as they are loaded: `infer` tells of that run
 };
 
 /// Two laps of the target's clock around the timed runs.

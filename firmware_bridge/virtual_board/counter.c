@@ -7,16 +7,17 @@
  *   out=PATH        where the counts go, appended
  *   stage=ADDRESS   entry of tm_stage_0, then of tm_stage_1, ... (one argument each)
  *   end=ADDRESS     entry of tm_run_end
+ *   pause=ADDRESS   entry of tm_run_pause, if there is one
  *   bank=BASE:SIZE  a memory bank; one argument each, reported in this order
  * Numbers are as strtoull reads them with base 0.
  *
  * A run begins at the first entry of any stage and ends at the entry of tm_run_end. What is
  * executed in between belongs to the stage that was entered last, glue and interrupts included
- * (the firmware stops its tick while it runs). Output, one line each:
- *   tidemark-counter 1 STAGES BANKS
- *   RUN {INSTRUCTIONS {LOADS LOAD_BYTES STORES STORE_BYTES}*(BANKS+1)}*STAGES .
- * The bank after the last stands for every other address. A line is one write() before the
- * firmware leaves tm_run_end, so it is complete when the firmware's reply to the run arrives.
+ * (the firmware stops its tick while it runs). At tm_run_pause a run waits for its caller: until
+ * the next stage nothing belongs to it. Output, one line each: tidemark-counter 1 STAGES BANKS RUN
+ * {INSTRUCTIONS {LOADS LOAD_BYTES STORES STORE_BYTES}*(BANKS+1)}*STAGES . The bank after the last
+ * stands for every other address. A line is one write() before the firmware leaves tm_run_end, so
+ * it is complete when the firmware's reply to the run arrives.
  */
 #include "qemu_plugin_api.h"
 
@@ -49,11 +50,14 @@ static size_t s_stage_count;
 static struct bank s_banks[MAX_BANKS];
 static size_t s_bank_count;
 static uint64_t s_end;
+static uint64_t s_pause;
+static bool s_pauses;
 static int s_out = -1;
 
 static uint64_t s_executed;     /* every instruction since the start */
 static uint64_t s_entered_at;   /* s_executed when s_current was entered */
-static struct stage* s_current; /* NULL outside a run */
+static struct stage* s_current; /* NULL outside a run and while it waits */
+static bool s_running;
 static uint64_t s_runs;
 
 TM_QEMU_EXPORT extern int qemu_plugin_version;
@@ -74,6 +78,7 @@ static void on_stage_entry(unsigned int vcpu, void* stage)
     (void)vcpu;
     leave_stage();
     s_current = stage;
+    s_running = true;
     ++s_executed;
 }
 
@@ -135,13 +140,23 @@ static void on_run_end(unsigned int vcpu, void* unused)
     (void)unused;
     leave_stage();
     ++s_executed; /* this instruction belongs to no stage */
-    if (!s_current) {
+    if (!s_running) {
         return;
     }
     s_current = NULL;
+    s_running = false;
     ++s_runs;
     write_run();
     clear_counts();
+}
+
+static void on_run_pause(unsigned int vcpu, void* unused)
+{
+    (void)vcpu;
+    (void)unused;
+    leave_stage();
+    s_current = NULL;
+    ++s_executed;
 }
 
 static size_t bank_of(uint64_t address)
@@ -194,6 +209,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb* tb)
                                                    stage);
         } else if (address == s_end) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_run_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        } else if (s_pauses && address == s_pause) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_run_pause, QEMU_PLUGIN_CB_NO_REGS,
+                                                   NULL);
         } else {
             qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
                                                        &s_executed, 1);
@@ -242,6 +260,10 @@ static bool read_argument(const char* argument)
     }
     if (key == 3 && strncmp(argument, "end", key) == 0) {
         return read_number(&value, &s_end) && *value == '\0';
+    }
+    if (key == 5 && strncmp(argument, "pause", key) == 0) {
+        s_pauses = true;
+        return read_number(&value, &s_pause) && *value == '\0';
     }
     if (key == 4 && strncmp(argument, "bank", key) == 0) {
         return read_bank(value);

@@ -17,6 +17,7 @@
 #include "tm_dequantize_s8.h"
 #include "tm_fc_f32.h"
 #include "tm_fc_s8.h"
+#include "tm_logsoftmax_s8.h"
 #include "tm_lookup.h"
 #include "tm_matmul_f32.h"
 #include "tm_matmul_s8.h"

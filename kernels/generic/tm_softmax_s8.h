@@ -21,18 +21,31 @@ TM_INLINE int32_t tm_leading_zeros(uint32_t x)
     return zeros;
 }
 
-TM_INLINE void tm_softmax_s8_pixel(int8_t* dst, const int8_t* src, const tm_softmax_s8_params* p)
+TM_INLINE int32_t tm_softmax_s8_best(const int8_t* src, int32_t channels)
 {
     int32_t best = -128;
-    int32_t sum = 0; /* Q12 */
-    for (int32_t c = 0; c < p->channels; ++c) {
+    for (int32_t c = 0; c < channels; ++c) {
         best = src[c] > best ? src[c] : best;
     }
+    return best;
+}
+
+/* Of the exp of all differences, in Q12. */
+TM_INLINE int32_t tm_softmax_s8_sum(const int8_t* src, int32_t best, const tm_softmax_s8_params* p)
+{
+    int32_t sum = 0;
     for (int32_t c = 0; c < p->channels; ++c) {
         if (src[c] - best >= p->least) {
             sum += tm_round_shift(tm_softmax_s8_exp(src[c] - best, p), 12);
         }
     }
+    return sum;
+}
+
+TM_INLINE void tm_softmax_s8_pixel(int8_t* dst, const int8_t* src, const tm_softmax_s8_params* p)
+{
+    const int32_t best = tm_softmax_s8_best(src, p->channels);
+    const int32_t sum = tm_softmax_s8_sum(src, best, p);
     const int32_t zeros = tm_leading_zeros((uint32_t)sum);
     const int32_t beyond_one = (int32_t)(((uint32_t)sum << zeros) - 0x80000000U);
     const int32_t scale = tm_one_over_one_plus(beyond_one);

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "bank_cases.h"
+#include "core/import/import.h"
+#include "core/lower/lower.h"
 #include "core/place/allocation_problem.h"
-#include "core/place/plan.h"
+#include "core/place/planning_session.h"
 #include "fixtures.h"
+#include "network_builder.h"
 #include "offset_cases.h"
 
 #include <benchmark/benchmark.h>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
 
 using namespace tidemark;
 
@@ -45,39 +53,135 @@ void packs(benchmark::State& state, const std::vector<Block>& blocks, std::int64
     report(state, packing);
 }
 
-using Make = std::shared_ptr<const Network> (*)(DataType);
-
-void plansNetwork(benchmark::State& state, Make make, Technique technique, Effort effort)
+/// Two banks, 100 buffers (target: proved in 1 s).
+void assignsBanks(benchmark::State& state)
 {
-    const auto network = make(DataType::Int8);
-    const auto board = test::board(512 * 1024);
+    const AssignmentProblem problem =
+        test::hundredBuffers(static_cast<std::uint32_t>(state.range(0)));
+    BankAssignment answer;
+    for (auto _ : state) {
+        answer = assignBanks(problem, 1'000'000);
+    }
+    state.counters["proved"] = answer.optimal ? 1 : 0;
+    state.counters["gap_permille"] = 1000 * (answer.cost - answer.bound) / answer.cost;
+}
+
+using Make = std::function<std::shared_ptr<const Network>()>;
+
+Constraints rung(Technique technique)
+{
     Constraints constraints;
     constraints.technique = technique;
+    return constraints;
+}
+
+void plansNetwork(benchmark::State& state, const Make& make, Technique technique)
+{
+    const auto network = make();
+    const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
     PlanPtr made;
     for (auto _ : state) {
-        made = *plan(network, board, constraints, effort);
+        made = *plan(network, board, rung(technique));
     }
     state.counters["bytes"] = static_cast<double>(made->activationBytes.count());
     state.counters["bound"] = static_cast<double>(made->scheduleLowerBound.bytes.count());
+    state.counters["proven"] = made->lowerBound.status == ProofStatus::Optimal ? 1 : 0;
+}
+
+/// What each pin in turn of a buffer of the arena takes; the longest is what a drag feels.
+void pins(benchmark::State& state, const Make& make, Technique technique, bool atOnce)
+{
+    const PlanningSession session(make());
+    const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
+    const PlanPtr shown = *session.plan(board, rung(technique));
+    constexpr std::size_t kMostPins = 24;
+    std::vector<Constraints> pinned;
+    for (std::size_t i = 0; i < shown->buffers.size() && pinned.size() < kMostPins; ++i) {
+        if (shown->buffers[i].isArena()) {
+            pinned.push_back(rung(technique));
+            pinned.back().pins = {{shown->buffers[i].name, "TCM", Bytes(256)}};
+        }
+    }
+    double longest = 0;
+    std::int64_t bytes = 0;
+    for (auto _ : state) {
+        for (const Constraints& constraints : pinned) {
+            const auto start = std::chrono::steady_clock::now();
+            const auto made =
+                atOnce ? preview(*shown, constraints) : session.plan(board, constraints);
+            const std::chrono::duration<double, std::milli> took =
+                std::chrono::steady_clock::now() - start;
+            longest = std::max(longest, took.count());
+            bytes = made ? (*made)->activationBytes.count() : 0;
+        }
+    }
+    state.counters["longest_ms"] = longest;
+    state.counters["bytes"] = static_cast<double>(bytes);
+}
+
+void climbsLadder(benchmark::State& state, const Make& make)
+{
+    const auto network = make();
+    const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
+    for (auto _ : state) {
+        PlanningSession(network).planRungs(
+            board, {}, [](Technique, const PlanPtr& made) { benchmark::DoNotOptimize(made); });
+    }
+}
+
+/// A chain with a skip over three stages now and then: 4,000 buffers with their weights.
+std::shared_ptr<const Network> manyBuffers(std::size_t stages)
+{
+    test::NetworkBuilder b("many", DataType::Int8);
+    std::vector<ValueId> made{b.input(8, 8, 4)};
+    for (std::size_t s = 0; s < stages; ++s) {
+        const std::string name = "s" + std::to_string(s);
+        made.push_back(s % 7 == 6 ? b.add(name, made.back(), made[made.size() - 4])
+                                  : b.clamp(name, made.back()));
+    }
+    b.output(made.back());
+    return b.build();
+}
+
+std::shared_ptr<const Network> example(const std::string& name)
+{
+    const auto model =
+        importModel(std::string(TIDEMARK_SOURCE_DIR) + "/resources/examples/" + name, {});
+    if (!model) {
+        std::fprintf(stderr, "%s\n", model.error().text().c_str());
+        std::exit(1);
+    }
+    const auto network = lower(*model);
+    return std::make_shared<const Network>(*network);
 }
 
 void registerNetworks()
 {
+    const auto int8 = [](auto make) { return [make] { return make(DataType::Int8); }; };
     const std::vector<std::pair<std::string, Make>> networks{
-        {"lenet5", test::lenet5},   {"cifar", test::cifarNet},  {"kws", test::keywordNet},
-        {"resnet8", test::resNet8}, {"vww", test::wakeWordNet}, {"ad", test::autoEncoder}};
+        {"lenet5.onnx", [] { return example("lenet5.onnx"); }},
+        {"vgg16.onnx", [] { return example("vgg16.onnx"); }},
+        {"lenet5", int8(test::lenet5)},
+        {"cifar", int8(test::cifarNet)},
+        {"kws", int8(test::keywordNet)},
+        {"resnet8", int8(test::resNet8)},
+        {"vww", int8(test::wakeWordNet)},
+        {"ad", int8(test::autoEncoder)},
+        {"4000", [] { return manyBuffers(4000); }}};
+    using benchmark::RegisterBenchmark;
     for (const auto& [name, make] : networks) {
         for (const Technique technique :
              {Technique::Liveness, Technique::Overlap, Technique::Rows, Technique::Stream}) {
             const std::string label = name + "/" + std::string(toString(technique));
-            const auto add = [&](const std::string& prefix, Effort effort) {
-                benchmark::RegisterBenchmark((prefix + label).c_str(), plansNetwork, make,
-                                             technique, effort)
-                    ->Unit(benchmark::kMillisecond);
-            };
-            add("plan/", {});
-            add("preview/", {0});
+            RegisterBenchmark(("plan/" + label).c_str(), plansNetwork, make, technique)
+                ->Unit(benchmark::kMillisecond);
+            RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false)
+                ->Unit(benchmark::kMillisecond);
+            RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true)
+                ->Unit(benchmark::kMillisecond);
         }
+        RegisterBenchmark(("ladder/" + name).c_str(), climbsLadder, make)
+            ->Unit(benchmark::kMillisecond);
     }
 }
 
@@ -104,6 +208,9 @@ void registerAll()
         add(name("search/perfect/"), perfect, 20'000);
     }
     registerNetworks();
+    benchmark::RegisterBenchmark("assign/hundred", assignsBanks)
+        ->DenseRange(0, 9)
+        ->Unit(benchmark::kMillisecond);
 }
 
 } // namespace

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every operator in firmware: side by side as networks of several inputs and outputs, built for the
-// virtual boards, compared with the reference.
+// Operators in firmware: side by side as networks of several inputs and outputs, built for the
+// virtual boards, compared with the reference. Every operator on one board, every kernel on all.
 #include <QtTest>
 
 #include "core/board/board_file.h"
 #include "core/bundle/bundle.h"
+#include "core/execute/kernel_call.h"
+#include "core/execute/kernel_params.h"
+#include "core/lower/kernel_tables.h"
 #include "core/place/plan.h"
 #include "core/reference/reference.h"
 #include "firmware_bridge/host/device_run.h"
@@ -13,6 +16,7 @@
 
 #include <QTemporaryDir>
 #include <cmath>
+#include <map>
 #include <memory>
 
 using namespace tidemark;
@@ -31,33 +35,97 @@ struct Job {
     std::unique_ptr<DeviceRun> run;
 };
 
+DataType outputType(const Network& network)
+{
+    return network[network.outputs.front()].type;
+}
+
+/// Networks by the types of their inputs and outputs, so that a board's bytes read as one array.
+using Groups = std::map<std::pair<DataType, DataType>, std::vector<Network>>;
+
+void addTo(Groups& groups, Network part)
+{
+    const std::pair types{part[part.inputs.front()].type, outputType(part)};
+    groups[types].push_back(std::move(part));
+}
+
+/// Every kind of operator with inputs and outputs of one type.
+Groups everyOperator()
+{
+    Groups groups;
+    for (const DataType type : {DataType::Int8, DataType::Float32}) {
+        for (unsigned k = 0; k < operatorKinds().size(); ++k) {
+            Network part = operatorNetwork(operatorKinds()[k], type, k + 20);
+            if (outputType(part) == type && part[part.inputs.front()].type == type) {
+                addTo(groups, std::move(part));
+            }
+        }
+    }
+    return groups;
+}
+
+std::int64_t bytesOf(const Network& network)
+{
+    std::int64_t sum = 0;
+    for (const Value& value : network.values) {
+        sum += value.bytes().count();
+    }
+    return sum;
+}
+
+/// Every row kernel once, in networks small enough for the smallest board.
+Groups everyKernel()
+{
+    constexpr std::int64_t kFewest = 6; // elements of an output worth looking at
+    std::map<std::string, Network> smallest;
+    for (const std::string& kind : operatorKinds()) {
+        for (const DataType type : {DataType::Int8, DataType::Float32}) {
+            for (unsigned seed = 1; seed <= 12; ++seed) {
+                Network part = operatorNetwork(kind, type, seed);
+                const Network ready = withKernelTables(part);
+                const auto call = kernelCall(ready, ready.stages.front());
+                const Value& output = part[part.outputs.front()];
+                if (!call || output.elements() < kFewest || output.type == DataType::Int64 ||
+                    output.type == DataType::UInt8) {
+                    continue;
+                }
+                const std::string kernel(call->kernel);
+                const auto known = smallest.find(kernel);
+                if (known == smallest.end() || bytesOf(part) < bytesOf(known->second)) {
+                    smallest.insert_or_assign(kernel, std::move(part));
+                }
+            }
+        }
+    }
+    Groups groups;
+    for (auto& [kernel, part] : smallest) {
+        addTo(groups, std::move(part));
+    }
+    return groups;
+}
+
 } // namespace
 
 class TestOperatorBoards : public QObject {
     Q_OBJECT
 
 private slots:
+    void initTestCase();
     void everyOperatorRuns();
+    void everyKernelRunsOnEveryBoard_data();
+    void everyKernelRunsOnEveryBoard();
 
 private:
-    static std::unique_ptr<Job> prepare(const std::string& boardId, DataType type,
-                                        std::size_t first, std::size_t step);
+    static std::unique_ptr<Job> prepare(const std::string& boardId,
+                                        const std::vector<Network>& parts);
+    static void runAll(const std::string& boardId, const Groups& groups);
 };
 
-std::unique_ptr<Job> TestOperatorBoards::prepare(const std::string& boardId, DataType type,
-                                                 std::size_t first, std::size_t step)
+std::unique_ptr<Job> TestOperatorBoards::prepare(const std::string& boardId,
+                                                 const std::vector<Network>& parts)
 {
     auto job = std::make_unique<Job>();
-    std::vector<Network> parts;
-    for (std::size_t k = first; k < operatorKinds().size(); k += step) {
-        Network part = operatorNetwork(operatorKinds()[k], type, static_cast<unsigned>(k) + 20);
-        // One type for all inputs and outputs, so that their bytes read as one array.
-        if (part.values[part.outputs.front().index()].type == type &&
-            part.values[part.inputs.front().index()].type == type) {
-            parts.push_back(std::move(part));
-        }
-    }
-    job->name = boardId + " " + std::string(toString(type));
+    job->name = boardId + " " + std::string(toString(outputType(parts.front())));
     job->network = sideBySide(parts);
     const auto network = std::make_shared<const Network>(job->network);
     const auto board = findBoard(boardId, std::string(TIDEMARK_SOURCE_DIR) + "/resources/boards");
@@ -86,17 +154,45 @@ std::unique_ptr<Job> TestOperatorBoards::prepare(const std::string& boardId, Dat
     return job;
 }
 
-void TestOperatorBoards::everyOperatorRuns()
+void TestOperatorBoards::initTestCase()
 {
     if (const std::string missing = missingProgram(); !missing.empty()) {
         QSKIP((missing + " is not installed").c_str());
     }
+}
+
+void TestOperatorBoards::everyOperatorRuns()
+{
+    runAll("qemu_mps2_an386", everyOperator());
+}
+
+void TestOperatorBoards::everyKernelRunsOnEveryBoard_data()
+{
+    QTest::addColumn<QString>("board");
+    for (const char* board : {"qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505",
+                              "qemu_mps3_an547", "qemu_sifive_e"}) {
+        QTest::newRow(board) << board;
+    }
+}
+
+void TestOperatorBoards::everyKernelRunsOnEveryBoard()
+{
+    QFETCH(QString, board);
+    const Groups groups = everyKernel();
+    std::size_t kernels = 0;
+    for (const auto& [types, parts] : groups) {
+        kernels += parts.size();
+    }
+    QCOMPARE(kernels, std::variant_size_v<KernelParams> - 1); // one alternative is none
+    runAll(board.toStdString(), groups);
+}
+
+void TestOperatorBoards::runAll(const std::string& boardId, const Groups& groups)
+{
     std::vector<std::unique_ptr<Job>> jobs;
-    jobs.push_back(prepare("qemu_mps2_an386", DataType::Int8, 0, 1));
-    jobs.push_back(prepare("qemu_mps2_an500", DataType::Float32, 0, 2));
-    jobs.push_back(prepare("qemu_mps2_an505", DataType::Float32, 1, 2));
-    jobs.push_back(prepare("qemu_mps3_an547", DataType::Int8, 0, 2));
-    jobs.push_back(prepare("qemu_sifive_e", DataType::Int8, 1, 3));
+    for (const auto& [types, parts] : groups) {
+        jobs.push_back(prepare(boardId, parts));
+    }
     for (const auto& job : jobs) {
         QVERIFY(job);
         job->run = std::make_unique<DeviceRun>(job->request);
@@ -110,7 +206,7 @@ void TestOperatorBoards::everyOperatorRuns()
                  (job->name + ": " + (result->passed() ? "" : result->problems[0])).c_str());
         const auto& got = result->outputs.front();
         QCOMPARE(got.size(), job->wanted.size());
-        const bool exact = job->network.values.back().type == DataType::Int8;
+        const bool exact = outputType(job->network) != DataType::Float32;
         for (std::size_t i = 0; i < got.size(); ++i) {
             const double wanted = job->wanted[i];
             const double room = exact ? 0 : 1e-5 * std::max(8.0, std::abs(wanted));

@@ -84,6 +84,20 @@ float result(std::uint32_t index)
     return value;
 }
 
+/// The outputs of a sum of inputs; the input is used up, and time has passed.
+void finish(float sum)
+{
+    std::memset(&s_arena.bytes[8], 0x5a, kInputBytes);
+    const float half = sum / 2;
+    std::memcpy(&s_arena.bytes[0], &sum, sizeof sum);
+    std::memcpy(&s_arena.bytes[4], &half, sizeof half);
+    if (Device::wildWrite) {
+        s_unused.bytes[3] = static_cast<std::uint8_t>(~s_unused.bytes[3]);
+    }
+    s_time += 2468; // 1,234 us
+    s_running = false;
+}
+
 void runHooked(tm_stage_hook hook)
 {
     s_running = true;
@@ -99,19 +113,55 @@ void runHooked(tm_stage_hook hook)
     if (hook != nullptr) {
         hook(kStages);
     }
-    std::memset(input, 0x5a, kInputBytes);
-    const float half = sum / 2;
-    std::memcpy(&s_arena.bytes[0], &sum, sizeof sum);
-    std::memcpy(&s_arena.bytes[4], &half, sizeof half);
-    if (Device::wildWrite) {
-        s_unused.bytes[3] = static_cast<std::uint8_t>(~s_unused.bytes[3]);
-    }
-    s_time += 2468; // 1,234 us
-    s_running = false;
+    finish(sum);
 }
 void run()
 {
     runHooked(nullptr);
+}
+
+// Streamed.
+tm_stage_hook s_hook = nullptr;
+std::uint32_t s_rowsLeft = 0;
+float s_sum = 0;
+
+void announce(std::uint32_t stage)
+{
+    if (s_hook != nullptr) {
+        s_hook(stage);
+    }
+}
+void begin(tm_stage_hook hook)
+{
+    s_hook = hook;
+    s_rowsLeft = kInputBytes / kRowBytes;
+    s_sum = 0;
+}
+std::uint8_t* nextRow()
+{
+    return &s_arena.bytes[8];
+}
+std::int32_t push(const void* row)
+{
+    if (s_rowsLeft == 0) {
+        return -1;
+    }
+    s_running = true;
+    std::memmove(nextRow(), row, kRowBytes);
+    announce(0);
+    s_ticks += kStageTicks[0];
+    s_sum = std::accumulate(nextRow(), nextRow() + kRowBytes, s_sum);
+    s_running = false;
+    if (--s_rowsLeft == 0) {
+        ++Device::runs;
+        for (const std::uint32_t stage : {1U, 2U}) {
+            announce(stage);
+            s_ticks += kStageTicks[stage];
+        }
+        finish(s_sum);
+    }
+    announce(kStages);
+    return static_cast<std::int32_t>(s_rowsLeft);
 }
 int selftest()
 {
@@ -143,7 +193,23 @@ const tm_server_model kModel{"lenet5",
                              &kConstants,
                              1,
                              nullptr,
-                             nullptr};
+                             nullptr,
+                             nullptr,
+                             nullptr,
+                             nullptr,
+                             0};
+tm_server_model streamedModel()
+{
+    tm_server_model model = kModel;
+    model.input = nullptr;
+    model.run = nullptr;
+    model.run_hooked = nullptr;
+    model.begin = begin;
+    model.row = nextRow;
+    model.push = push;
+    model.row_bytes = kRowBytes;
+    return model;
+}
 const tm_server_board kBoard{put, ticks, ticksHz, ticksName, time, timeHz, 1024, stackUsed};
 
 } // namespace
@@ -153,8 +219,9 @@ bool Device::wildWrite = false;
 bool Device::selftestFails = false;
 int Device::runsBetweenLines = 0;
 
-Device::Device(bool keepsInput)
+Device::Device(bool keepsInput, bool streams)
 {
+    static const tm_server_model streamed = streamedModel();
     s_arena.reset();
     s_unused.reset();
     s_copy.reset();
@@ -169,7 +236,8 @@ Device::Device(bool keepsInput)
     static tm_server_memory memory;
     memory = {keepsInput ? s_copy.bytes.data() : nullptr,
               reinterpret_cast<std::uint64_t*>(s_stageTicks.bytes.data())};
-    tm_command_init(&kModel, &kBoard, &memory);
+    s_rowsLeft = 0;
+    tm_command_init(streams ? &streamed : &kModel, &kBoard, &memory);
     boot = s_printed;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // libFuzzer: any bytes to the device's command server. The first byte says whether it keeps a copy
-// of the input.
+// of the input, and whether that is streamed.
 #include "fake_device.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) {
         return 0;
     }
-    fake::Device device(data[0] % 2 == 0);
+    fake::Device device(data[0] % 2 == 0, data[0] / 2 % 2 == 1);
     std::string text(data + 1, data + size);
     // Long runs are obeyed, not faults: the digits stay, their number does not.
     std::string tame;

@@ -178,10 +178,72 @@ private slots:
         for (const char* command :
              {"name%", "profile%", "timestamp%", "help%", "results%", "db load N%", "db HH..%",
               "db print%", "infer N W%", "x-nonce N%", "x-hash%", "x-info%", "x-output%",
-              "x-layers%", "x-paint HH%", "x-stack%", "x-crc%", "x-selftest%"}) {
+              "x-layers%", "x-fill HH%", "x-paint HH%", "x-stack%", "x-crc%", "x-selftest%"}) {
             QVERIFY2(help.find(command) != std::string::npos, command);
         }
         QVERIFY(help.find("tm_selftest()") != std::string::npos);
+    }
+
+    /// With a copy nothing but the feeding is new: any number of runs, one load.
+    void streamedInputsAreFedFromTheCopy()
+    {
+        Device device(true, true);
+        QVERIFY(device.send("x-info%").find("m-x-feeds-") == std::string::npos);
+        (void)loaded(device);
+        QCOMPARE(Device::runs, 0);
+        QVERIFY(device.send("infer 3 1%").find("[136.000000,68.0000000]") != std::string::npos);
+        QCOMPARE(Device::runs, 4);
+        QCOMPARE(count(device.send("db print%"), "m-buffer-"), 2);
+        const std::string painted = device.send("x-paint 5a%");
+        QVERIFY2(painted.find("m-x-range-[TCM]-0-8") != std::string::npos, painted.c_str());
+        QVERIFY(device.send("x-layers%").find("m-x-layer-0-4000\r\n") != std::string::npos);
+        QCOMPARE(lines(device.send("results%")), "m-results-[136.000000,68.0000000]|m-ready");
+        QVERIFY(Device::guardsIntact());
+    }
+
+    /// Without room for a copy a streamed model runs while its input is loaded.
+    void streamedInputsAreUsedAsTheyCome()
+    {
+        Device device(false, true);
+        QVERIFY(device.send("x-info%").find("m-x-keeps-input-0\r\nm-x-feeds-1") !=
+                std::string::npos);
+        QCOMPARE(lines(device.send("x-fill 33%")), "m-ready");
+        QCOMPARE(Device::runs, 0);
+        QVERIFY(loaded(device).find("m-load-done") != std::string::npos);
+        QCOMPARE(Device::runs, 1);
+        QCOMPARE(lines(device.send("db print%")),
+                 "e-[The rows of the input were used as they came]|m-ready");
+        const std::string painted = device.send("x-paint 33%");
+        QVERIFY(painted.find("m-x-range-[TCM]-0-24") != std::string::npos);
+        QVERIFY(painted.find("-24-0\r\n") != std::string::npos); // outside: none of 24 changed
+        QCOMPARE(Device::runs, 1);
+        QVERIFY(device.send("results%").find("[136.000000,68.0000000]") != std::string::npos);
+        // One load is one run.
+        QCOMPARE(lines(device.send("infer 1 0%")), "e-[No input: db load first]|m-ready");
+
+        (void)loaded(device);
+        const std::string layers = device.send("x-layers%");
+        QVERIFY2(layers.find("m-x-layer-0-4000\r\nm-x-layer-1-20\r\nm-x-layer-2-300\r\n") !=
+                     std::string::npos,
+                 layers.c_str());
+        (void)loaded(device);
+        const std::string infer = device.send("infer 1 0%");
+        QVERIFY2(infer.find("[136.000000,68.0000000]") != std::string::npos, infer.c_str());
+        const QString text = QString::fromStdString(infer);
+        static const QRegularExpression laps("m-lap-us-(\\d+)\\s+m-lap-us-(\\d+)");
+        const auto found = laps.match(text);
+        QVERIFY2(found.hasMatch(), infer.c_str());
+        QCOMPARE(found.captured(2).toInt() - found.captured(1).toInt(), 1234);
+        QCOMPARE(Device::runs, 3);
+
+        // A load that is begun anew begins the run anew; the self-test ends it.
+        (void)device.send("db load 16%db 0102030405060708%");
+        (void)loaded(device);
+        QVERIFY(device.send("infer 1 0%").find("[136.000000,68.0000000]") != std::string::npos);
+        (void)device.send("db load 16%db 01020304%x-selftest%");
+        QCOMPARE(lines(device.send("db 05060708%")), "e-[db load first]|m-ready");
+        QVERIFY(Device::guardsIntact());
+        QCOMPARE(Device::runsBetweenLines, 0);
     }
 
     void commandsMayComeTogether()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/charts/bar_chart.h"
 
+#include "app/studio/map/patterns.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 
@@ -39,6 +40,15 @@ double roundStep(double highest)
     return 10 * power;
 }
 
+/// As the map draws the kind, or the colour alone.
+QBrush brushOf(const BarSeries& series, const Patterns& patterns)
+{
+    if (!series.visible) {
+        return QColor(Qt::transparent);
+    }
+    return series.kind ? patterns.filled(*series.kind, series.color) : QBrush(series.color);
+}
+
 /// Bars are Qt's. Grid and texts are ours: Qt Charts cuts labels that would fit, and its axes do
 /// not follow a plot area that is set by hand.
 class View : public QChartView {
@@ -46,6 +56,7 @@ public:
     explicit View(QChart* chart) : QChartView(chart) { setFrameShape(QFrame::NoFrame); }
 
     const Theme* theme = &Theme::dark();
+    Patterns patterns;
     BarData bars;
     double step = 1, steps = 1;
 
@@ -60,6 +71,9 @@ protected:
     void drawBackground(QPainter* painter, const QRectF&) override
     {
         painter->fillRect(QRectF(rect()), theme->panel);
+        if (count() == 0) {
+            return; // an axis of nothing says nothing
+        }
         const QRectF plot = chart()->plotArea();
         for (int i = 0; i <= static_cast<int>(steps); ++i) {
             const double y = std::round(plot.bottom() - plot.height() * i / steps);
@@ -70,6 +84,9 @@ protected:
 
     void drawForeground(QPainter* painter, const QRectF&) override
     {
+        if (count() == 0) {
+            return;
+        }
         painter->setRenderHint(QPainter::TextAntialiasing);
         const double titleEnd = drawTitle(*painter);
         drawLegend(*painter, titleEnd + 16);
@@ -105,7 +122,8 @@ private:
         painter.setPen(theme->dim);
         for (const BarSeries& series : bars.series) {
             if (series.visible) {
-                painter.fillRect(QRectF(std::round(x), 12, kSwatch, kSwatch), series.color);
+                painter.fillRect(QRectF(std::round(x), 12, kSwatch, kSwatch),
+                                 brushOf(series, patterns));
                 painter.drawText(QPointF(x + kSwatch + 5, 20), series.name);
                 x += kSwatch + 5 + metrics.horizontalAdvance(series.name) + 12;
             }
@@ -201,6 +219,7 @@ BarChart::~BarChart() = default;
 void BarChart::setTheme(const Theme& theme)
 {
     m_parts->view->theme = &theme;
+    m_parts->view->patterns = Patterns(theme, devicePixelRatioF());
     m_parts->view->resetCachedContent();
 }
 
@@ -213,7 +232,7 @@ void BarChart::setBars(const BarData& bars)
         auto* set = new QBarSet(series.name);
         set->setPen(series.visible && bars.categories.size() <= kOutlined ? QPen(theme.panel, 1)
                                                                           : QPen(Qt::NoPen));
-        set->setBrush(series.visible ? series.color : QColor(Qt::transparent));
+        set->setBrush(brushOf(series, p.view->patterns));
         for (const double value : series.values) {
             *set << value;
         }
@@ -235,10 +254,13 @@ void BarChart::setBars(const BarData& bars)
 void BarChart::highlight(int category)
 {
     const int lighter = m_parts->view->theme->isDark ? 130 : 85;
-    for (QBarSet* set : m_parts->series->barSets()) {
+    const QList<QBarSet*> sets = m_parts->series->barSets();
+    for (qsizetype i = 0; i < sets.size(); ++i) {
+        QBarSet* set = sets[i];
+        const BarSeries& series = m_parts->view->bars.series[static_cast<std::size_t>(i)];
         set->deselectAllBars();
-        if (category >= 0 && category < set->count()) {
-            set->setSelectedColor(set->color().lighter(lighter));
+        if (series.visible && category >= 0 && category < set->count()) {
+            set->setSelectedColor(series.color.lighter(lighter));
             set->selectBar(category);
         }
     }

@@ -60,9 +60,10 @@ BarData stageBytes(const Plan& plan, const Theme& theme)
     data.positions = shownStages(plan);
     for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
         BarSeries series{QString::fromUtf8(toString(static_cast<BufferKind>(kind)).data()),
-                         theme.kinds[kind].edge,
+                         theme.kinds[kind].strong,
                          {},
-                         true};
+                         true,
+                         static_cast<BufferKind>(kind)};
         for (const std::size_t position : data.positions) {
             const StageId stage = plan.schedule.order[position];
             series.values.push_back(static_cast<double>(worst[stage.index()][kind]));
@@ -86,8 +87,12 @@ BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme)
     BarData data;
     data.title = QStringLiteral("Activations on each rung, B");
     BarSeries lift{QString(), Qt::transparent, {}, false};
-    BarSeries left{QStringLiteral("bytes left"), theme[BufferKind::Activation].edge, {}, true};
-    BarSeries saved{QStringLiteral("saved by this rung"), theme[BufferKind::Weight].edge, {}, true};
+    BarSeries left{QStringLiteral("bytes left"),
+                   theme[BufferKind::Activation].strong,
+                   {},
+                   true,
+                   BufferKind::Activation};
+    BarSeries saved{QStringLiteral("saved by this rung"), theme.good, {}, true};
     for (std::size_t i = 0; i < rungs.size(); ++i) {
         const auto bytes = static_cast<double>(rungs[i].activationBytes.count());
         const double before =
@@ -103,6 +108,39 @@ BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme)
         data.highest = std::max({data.highest, bytes, bytes + saving});
     }
     data.series = {lift, left, saved};
+    return data;
+}
+
+BarData diffWaterfall(const BankChange& bank, const Theme& theme)
+{
+    BarData data;
+    data.title =
+        QStringLiteral("%1: before and now, B").arg(QString::fromStdString(printable(bank.id, 40)));
+    BarSeries lift{QString(), Qt::transparent, {}, false};
+    BarSeries whole{QStringLiteral("used"), theme[BufferKind::Activation].strong, {}, true};
+    BarSeries more{QStringLiteral("more"), theme.bad, {}, true};
+    BarSeries less{QStringLiteral("less"), theme.good, {}, true};
+    const auto bar = [&](const QString& name, const QString& caption, double from, double to,
+                         bool isWhole) {
+        lift.values.push_back(isWhole ? 0 : std::max(0.0, std::min(from, to)));
+        whole.values.push_back(isWhole ? to : 0);
+        more.values.push_back(!isWhole && to > from ? to - from : 0);
+        less.values.push_back(!isWhole && to < from ? from - to : 0);
+        data.positions.push_back(data.positions.size());
+        data.categories += name;
+        data.captions += caption;
+        data.highest = std::max({data.highest, from, to});
+    };
+    const auto number = [](Bytes bytes) { return static_cast<double>(bytes.count()); };
+    bar(QStringLiteral("before"), format::bytes(bank.before), 0, number(bank.before), true);
+    Bytes at = bank.before;
+    for (const DiffStep& step : bank.steps) {
+        bar(QString::fromStdString(printable(step.label, 40)), format::bytesDelta(step.bytes),
+            number(at), number(at + step.bytes), false);
+        at += step.bytes;
+    }
+    bar(QStringLiteral("now"), format::bytes(bank.after), 0, number(bank.after), true);
+    data.series = {lift, whole, more, less};
     return data;
 }
 

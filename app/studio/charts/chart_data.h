@@ -3,11 +3,13 @@
 
 #include "app/studio/theme/theme.h"
 #include "core/explain/figure.h"
+#include "core/explore/plan_diff.h"
 #include "core/place/plan.h"
 
 #include <QColor>
 #include <QString>
 #include <QStringList>
+#include <optional>
 #include <vector>
 
 namespace tidemark::studio {
@@ -18,6 +20,7 @@ struct BarSeries {
     QColor color;
     std::vector<double> values;
     bool visible = true;
+    std::optional<BufferKind> kind = std::nullopt; ///< drawn as the map draws it
 };
 
 /// Stacked bars: what a bar chart shows. Everything a chart of ours knows about plans is here.
@@ -38,5 +41,8 @@ BarData stageBytes(const Plan& plan, const Theme& theme);
 /// What every rung of the ladder saves over the one before: a waterfall that ends in the bytes of
 /// the last one. Positions are rungs.
 BarData waterfall(const std::vector<Rung>& rungs, const Theme& theme);
+
+/// From what a bank held before to what it holds now, a step for each reason.
+BarData diffWaterfall(const BankChange& bank, const Theme& theme);
 
 } // namespace tidemark::studio

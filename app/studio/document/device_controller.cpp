@@ -5,6 +5,7 @@
 #include "app/common/image_sample.h"
 #include "app/common/samples.h"
 #include "core/io/npy.h"
+#include "firmware_bridge/host/board_connection.h"
 
 namespace tidemark::studio {
 
@@ -32,23 +33,76 @@ Result<Samples> readSamples(const std::string& path, const Value& input)
     return samples ? samples : cutSamples(*array, input, kByteScaling);
 }
 
-Result<bridge::DeviceRequest> prepare(const PlanPtr& plan, const std::string& inputFile,
-                                      int generated, const std::filesystem::path& folder)
+Result<Samples> samplesOf(const Network& network, const std::string& file, int generated)
 {
-    const Value& input = (*plan->network)[plan->network->inputs.front()];
-    Samples samples;
-    if (inputFile.empty()) {
-        for (int seed = 1; seed <= generated; ++seed) {
-            samples.push_back(generatedSample(input, static_cast<std::uint64_t>(seed)));
-        }
-    } else {
-        Result<Samples> read = readSamples(inputFile, input);
-        if (!read) {
-            return read.error();
-        }
-        samples = std::move(*read);
+    const Value& input = network[network.inputs.front()];
+    if (!file.empty()) {
+        return readSamples(file, input);
     }
-    return prepareDeviceJob(*plan, samples, folder / "bundle");
+    Samples samples;
+    for (int seed = 1; seed <= generated; ++seed) {
+        samples.push_back(generatedSample(input, static_cast<std::uint64_t>(seed)));
+    }
+    return samples;
+}
+
+/// What can be done without a board or a compiler: the bundle, where there is none yet, and for a
+/// run the inputs with the outputs to compare with.
+struct Preparation {
+    PlanPtr plan;
+    bool writeBundle = false, withSamples = false;
+    std::string inputFile;
+    int generated = 1;
+};
+
+Result<bridge::DeviceRequest> prepare(const Preparation& what, bridge::DeviceRequest request)
+{
+    if (what.writeBundle) {
+        if (const Status written = writeDeviceBundle(*what.plan, request.bundle); !written) {
+            return written.error();
+        }
+    }
+    if (!what.withSamples) {
+        return request;
+    }
+    const Network& network = *what.plan->network;
+    const Result<Samples> samples = samplesOf(network, what.inputFile, what.generated);
+    if (!samples) {
+        return samples.error();
+    }
+    if (const Status added = addSamples(request, network, *samples); !added) {
+        return added.error();
+    }
+    return request;
+}
+
+Result<DeviceOutcome> perform(DeviceAction action, const bridge::DeviceRequest& request,
+                              const bridge::DeviceEvents& events, const std::stop_token& stop)
+{
+    DeviceOutcome outcome;
+    if (action == DeviceAction::Run) {
+        auto measured = bridge::measureOnDevice(request, events, stop);
+        if (!measured) {
+            return measured.error();
+        }
+        outcome.measured = std::move(*measured);
+        return outcome;
+    }
+    if (request.build) {
+        auto sections = buildFirmware(request, events, stop);
+        if (!sections) {
+            return sections.error();
+        }
+        outcome.sections = std::move(*sections);
+    }
+    if (action == DeviceAction::Start) {
+        auto started = startDevice(request, events, stop);
+        if (!started) {
+            return started.error();
+        }
+        outcome.started = std::move(*started);
+    }
+    return outcome;
 }
 
 } // namespace
@@ -89,10 +143,44 @@ QString DeviceController::virtualTwin() const
                                : QString();
 }
 
+bool DeviceController::isRealBoard() const
+{
+    return m_document.isOpen() && !bridge::isPlayedByQemu(*m_document.plan()->board);
+}
+
+bool DeviceController::isBuilt() const
+{
+    return m_builtPlan && m_builtPlan == m_document.plan();
+}
+
+bool DeviceController::isStarted() const
+{
+    return m_startedPlan && m_startedPlan == m_document.plan();
+}
+
+QString DeviceController::before(DeviceAction action) const
+{
+    const bool builds = action != DeviceAction::Build && !isBuilt();
+    const bool flashes = action == DeviceAction::Run && isRealBoard() && !isStarted();
+    return builds && flashes ? tr("builds and flashes first")
+           : builds          ? tr("builds first")
+           : flashes         ? tr("flashes first")
+                             : QString();
+}
+
 void DeviceController::setGeneratedInputs(int count)
 {
     m_inputFile.clear();
     m_generated = std::max(1, count);
+}
+
+void DeviceController::setPort(const QString& port)
+{
+    if (port.trimmed() != m_port) {
+        m_port = port.trimmed();
+        m_startedPlan.reset(); // it may be another board
+        emit stateChanged();
+    }
 }
 
 void DeviceController::setState(State state)
@@ -103,27 +191,57 @@ void DeviceController::setState(State state)
     }
 }
 
-void DeviceController::start()
+bool DeviceController::makeFolder()
 {
-    if (m_state != State::Idle || !obstacle().isEmpty()) {
-        return;
-    }
+    m_builtPlan.reset();
+    m_startedPlan.reset();
     m_folder = std::make_unique<QTemporaryDir>();
     if (!m_folder->isValid()) {
         emit failed({ErrorKind::Environment, "no folder for the bundle",
                      m_folder->path().toStdString(), m_folder->errorString().toStdString()});
+        m_folder.reset();
+    }
+    return m_folder != nullptr;
+}
+
+std::filesystem::path DeviceController::firmware() const
+{
+    return m_folder ? request().bundle / "build" / "firmware.elf" : std::filesystem::path();
+}
+
+bridge::DeviceRequest DeviceController::request() const
+{
+    bridge::DeviceRequest request;
+    request.bundle = std::filesystem::path(m_folder->path().toStdString()) / "bundle";
+    request.board = *m_plan->board;
+    request.port = m_port.toStdString();
+    request.build = m_builtPlan != m_plan;
+    request.flash = m_action == DeviceAction::Start || m_startedPlan != m_plan;
+    return request;
+}
+
+void DeviceController::perform(DeviceAction action)
+{
+    if (m_state != State::Idle || !obstacle().isEmpty()) {
         return;
     }
-    m_runningPlan = m_document.plan();
+    m_action = action;
+    m_plan = m_document.plan();
+    const bool write = !isBuilt();
+    if (write && !makeFolder()) {
+        return;
+    }
     setState(State::Preparing);
-    emit progress(tr("write the bundle, run the reference"), 0, 0);
-    const std::filesystem::path folder = m_folder->path().toStdString();
+    emit progress(action == DeviceAction::Run ? tr("write the bundle, run the reference")
+                                              : tr("write the bundle"),
+                  0, 0);
+    const Preparation what{m_plan, write, action == DeviceAction::Run, m_inputFile.toStdString(),
+                           m_generated};
     m_preparing.start<Result<bridge::DeviceRequest>>(
-        [plan = m_runningPlan, file = m_inputFile.toStdString(), generated = m_generated,
-         folder](std::stop_token) { return prepare(plan, file, generated, folder); },
+        [what, request = request()](const std::stop_token&) { return prepare(what, request); },
         [this](Result<bridge::DeviceRequest> request) {
             if (request) {
-                run(std::move(*request));
+                work(std::move(*request));
             } else {
                 setState(State::Idle);
                 emit failed(request.error());
@@ -131,14 +249,18 @@ void DeviceController::start()
         });
 }
 
-void DeviceController::run(bridge::DeviceRequest request)
+void DeviceController::work(bridge::DeviceRequest request)
 {
-    m_run = std::make_unique<bridge::DeviceRun>(std::move(request));
-    connect(m_run.get(), &bridge::DeviceRun::progress, this, &DeviceController::progress);
-    connect(m_run.get(), &bridge::DeviceRun::logLine, this, &DeviceController::logLine);
-    connect(m_run.get(), &bridge::DeviceRun::finished, this, &DeviceController::finish);
+    m_task = std::make_unique<DeviceTask>(
+        [action = m_action, request = std::move(request)](const bridge::DeviceEvents& events,
+                                                          const std::stop_token& stop) {
+            return studio::perform(action, request, events, stop);
+        });
+    connect(m_task.get(), &DeviceTask::progress, this, &DeviceController::progress);
+    connect(m_task.get(), &DeviceTask::logLine, this, &DeviceController::logLine);
+    connect(m_task.get(), &DeviceTask::finished, this, &DeviceController::finish);
     setState(State::Running);
-    m_run->start();
+    m_task->start();
 }
 
 void DeviceController::cancel()
@@ -148,24 +270,50 @@ void DeviceController::cancel()
         setState(State::Idle);
         emit cancelled();
     } else if (m_state == State::Running) {
-        m_run->cancel(); // finished() follows
+        m_task->cancel(); // finished() follows
     }
 }
 
 void DeviceController::finish()
 {
-    const bool wasCancelled = m_run->wasCancelled();
-    const Result<bridge::Measurement> result = m_run->result();
-    m_run.release()->deleteLater(); // it is the one that speaks right now
+    const bool wasCancelled = m_task->wasCancelled();
+    Result<DeviceOutcome> result = m_task->result();
+    m_task.release()->deleteLater(); // it is the one that speaks right now
+    if (result) {
+        take(std::move(*result));
+    } else {
+        m_startedPlan.reset(); // who knows what the board runs now
+    }
     setState(State::Idle);
     if (wasCancelled) {
         emit cancelled();
     } else if (!result) {
         emit failed(result.error());
     } else {
-        m_measurement = *result;
-        m_measuredPlan = m_runningPlan;
-        emit measured();
+        emit done(m_action);
+        if (m_action == DeviceAction::Run) {
+            emit measured();
+        }
+    }
+}
+
+void DeviceController::take(DeviceOutcome outcome)
+{
+    m_builtPlan = m_plan;
+    if (outcome.measured) {
+        m_sections = outcome.measured->sections;
+    } else if (!outcome.sections.empty()) {
+        m_sections = std::move(outcome.sections);
+    }
+    if (m_action != DeviceAction::Build) {
+        m_startedPlan = m_plan;
+    }
+    if (outcome.started) {
+        m_started = std::move(outcome.started);
+    }
+    if (outcome.measured) {
+        m_measurement = std::move(outcome.measured);
+        m_measuredPlan = m_plan;
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/document.h"
 
+#include "app/common/quantize_source.h"
 #include "app/common/resources.h"
 #include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
@@ -10,6 +11,7 @@
 #include <QEventLoop>
 #include <QFileInfo>
 #include <QUndoCommand>
+#include <utility>
 
 namespace tidemark::studio {
 
@@ -61,13 +63,15 @@ QString Document::title() const
 }
 
 Result<Document::Opened> Document::read(const std::filesystem::path& path,
-                                        const OpenOverrides& overrides, const std::stop_token& stop)
+                                        const OpenOverrides& overrides, const Progress& progress,
+                                        const std::stop_token& stop)
 {
     Opened opened;
     opened.path = path;
     ImportOptions options;
     options.stop = stop;
     options.dims = overrides.dims;
+    options.progress = progress;
     Result<Source> source = openSource(path, options);
     if (!source) {
         return source.error();
@@ -81,6 +85,8 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
     if (opened.source.project) {
         settings.boardName = opened.source.project->board;
         settings.constraints = opened.source.project->constraints;
+        settings.int8 = opened.source.project->int8;
+        settings.calibration = opened.source.project->calibration;
     }
     if (!overrides.board.empty()) {
         settings.boardName = overrides.board;
@@ -107,9 +113,20 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
 
 void Document::open(const std::filesystem::path& path, OpenOverrides overrides)
 {
+    // Told on the worker's thread, block by block of the file: here only whole per cents arrive.
+    const auto progress = [this, last = 0](double part) mutable {
+        const int percent = static_cast<int>(part * 100);
+        if (std::exchange(last, percent) != percent) {
+            QMetaObject::invokeMethod(this, [this, percent] {
+                if (m_opening.isBusy()) {
+                    emit openProgress(percent);
+                }
+            });
+        }
+    };
     m_opening.start<Result<Opened>>(
-        [path, overrides = std::move(overrides)](const std::stop_token& stop) {
-            return read(path, overrides, stop);
+        [path, overrides = std::move(overrides), progress](const std::stop_token& stop) {
+            return read(path, overrides, progress, stop);
         },
         [this](Result<Opened> result) {
             if (result) {
@@ -120,9 +137,14 @@ void Document::open(const std::filesystem::path& path, OpenOverrides overrides)
         });
 }
 
+void Document::cancelOpening()
+{
+    m_opening.cancel();
+}
+
 Status Document::openNow(const std::filesystem::path& path, const OpenOverrides& overrides)
 {
-    Result<Opened> result = read(path, overrides, {});
+    Result<Opened> result = read(path, overrides, {}, {});
     if (!result) {
         return result.error();
     }
@@ -137,6 +159,10 @@ void Document::take(Opened made)
     m_source = std::move(made.source);
     m_settings = std::move(made.settings);
     m_dims = std::move(made.dims);
+    m_quantized = {};
+    if (m_settings.int8 && canQuantize()) {
+        m_quantized = {m_source.network, m_settings.calibration};
+    }
     m_plan = std::move(made.plan);
     m_ladder.clear();
     m_problem.reset();
@@ -177,6 +203,43 @@ void Document::setTechnique(Technique technique)
     setConstraints(std::move(constraints), tr("Switch to %1").arg(rungName(technique)));
 }
 
+void Document::setBudget(const std::string& bank, std::optional<Bytes> limit)
+{
+    Constraints constraints = m_settings.constraints;
+    std::erase_if(constraints.budgets, [&](const Budget& budget) { return budget.bank == bank; });
+    if (limit) {
+        constraints.budgets.push_back({bank, *limit});
+    }
+    setConstraints(std::move(constraints),
+                   tr("Budget of %1").arg(QString::fromStdString(printable(bank, 80))));
+}
+
+void Document::setInt8(bool int8)
+{
+    Settings settings = m_settings;
+    settings.int8 = int8 && canQuantize();
+    edit(std::move(settings), int8 ? tr("Quantise to int8") : tr("Back to float"));
+}
+
+void Document::setCalibration(const std::filesystem::path& samples)
+{
+    Settings settings = m_settings;
+    settings.calibration = samples;
+    edit(std::move(settings),
+         samples.empty() ? tr("Calibrate with generated inputs") : tr("Calibrate with samples"));
+}
+
+void Document::setObjective(Objective objective, const QString& name)
+{
+    Constraints constraints = m_settings.constraints;
+    constraints.objective = objective;
+    if (objective == Objective::Weighted &&
+        constraints.latencyWeight + constraints.energyWeight <= 0) {
+        constraints.ramWeight = constraints.latencyWeight = constraints.energyWeight = 1;
+    }
+    setConstraints(std::move(constraints), tr("Plan for %1").arg(name));
+}
+
 void Document::edit(Settings settings, const QString& what)
 {
     if (isOpen() && !(settings == m_settings)) {
@@ -194,15 +257,50 @@ void Document::apply(const Settings& settings)
     replan();
 }
 
+const std::shared_ptr<const Network>& Document::network() const
+{
+    const bool int8 =
+        m_settings.int8 && m_quantized.network && m_quantized.calibration == m_settings.calibration;
+    return int8 ? m_quantized.network : m_source.fileNetwork;
+}
+
+bool Document::canQuantize() const
+{
+    return isOpen() && !hasQuantizedValues(*m_source.fileNetwork);
+}
+
+Result<Document::Planned> Document::planFor(const std::shared_ptr<const Network>& fileNetwork,
+                                            Quantized quantized, const Settings& settings,
+                                            const std::stop_token& stop)
+{
+    std::shared_ptr<const Network> network = fileNetwork;
+    if (settings.int8 && !hasQuantizedValues(*fileNetwork)) {
+        if (!quantized.network || quantized.calibration != settings.calibration) {
+            auto made = quantizeSource(*fileNetwork, {settings.calibration, std::nullopt, {}, 1});
+            if (!made) {
+                return made.error();
+            }
+            quantized = {std::make_shared<const Network>(std::move(made->network)),
+                         settings.calibration};
+        }
+        network = quantized.network;
+    }
+    Result<PlanPtr> made = tidemark::plan(network, settings.board, settings.constraints, {}, stop);
+    if (!made) {
+        return made.error();
+    }
+    return Planned{std::move(*made), std::move(quantized)};
+}
+
 void Document::replan()
 {
-    m_planning.start<Result<PlanPtr>>(
-        [network = m_source.network, settings = m_settings](const std::stop_token& stop) {
-            return tidemark::plan(network, settings.board, settings.constraints, {}, stop);
-        },
-        [this](Result<PlanPtr> result) {
+    m_planning.start<Result<Planned>>(
+        [network = m_source.fileNetwork, quantized = m_quantized, settings = m_settings](
+            const std::stop_token& stop) { return planFor(network, quantized, settings, stop); },
+        [this](Result<Planned> result) {
             if (result) {
-                m_plan = std::move(*result);
+                m_plan = std::move(result->plan);
+                m_quantized = std::move(result->quantized);
                 m_problem.reset();
                 emit planChanged();
             } else {
@@ -216,7 +314,7 @@ void Document::replan()
 void Document::climb()
 {
     m_planning.start<std::vector<Rung>>(
-        [network = m_source.network, settings = m_settings](const std::stop_token& stop) {
+        [network = network(), settings = m_settings](const std::stop_token& stop) {
             return tidemark::ladder(network, settings.board, settings.constraints, stop);
         },
         [this](std::vector<Rung> rungs) {

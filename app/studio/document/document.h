@@ -10,6 +10,7 @@
 #include <QString>
 #include <QTimer>
 #include <QUndoStack>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -20,10 +21,13 @@ struct Settings {
     std::string boardName; ///< as given: an id, or the path of a board file
     std::shared_ptr<const Board> board;
     Constraints constraints;
+    bool int8 = false;                 ///< a float model is quantised after training
+    std::filesystem::path calibration; ///< with these samples; empty: generated inputs
 
     bool operator==(const Settings& other) const
     {
-        return boardName == other.boardName && constraints == other.constraints;
+        return boardName == other.boardName && constraints == other.constraints &&
+               int8 == other.int8 && calibration == other.calibration;
     }
 };
 
@@ -53,11 +57,17 @@ public:
     const std::vector<Rung>& ladder() const { return m_ladder; }
     /// Why there is no plan for the settings as they are.
     const std::optional<Diagnostic>& problem() const { return m_problem; }
+    /// What is planned: the network of the file, or its int8 form where that is wanted.
+    const std::shared_ptr<const Network>& network() const;
+    bool canQuantize() const; ///< a float model, whatever is wanted of it
     QUndoStack& undoStack() { return m_undo; }
     bool isBusy() const { return m_opening.isBusy() || m_planning.isBusy(); }
 
-    /// Reads a model or project and makes its first plan. Ends in opened() or openFailed().
+    /// Reads a model or project and makes its first plan. Ends in opened() or openFailed(), unless
+    /// it is cancelled; openProgress() tells how far it is.
     void open(const std::filesystem::path& path, OpenOverrides overrides = {});
+    bool isOpening() const { return m_opening.isBusy(); }
+    void cancelOpening(); ///< at once; what is open stays
     /// The same on this thread: for start-up and grabs. On an error nothing has changed.
     Status openNow(const std::filesystem::path& path, const OpenOverrides& overrides = {});
 
@@ -76,6 +86,10 @@ public:
     Status setBoard(const std::string& idOrFile);
     void setConstraints(Constraints constraints, const QString& what);
     void setTechnique(Technique technique);
+    void setBudget(const std::string& bank, std::optional<Bytes> limit); ///< nothing: all of it
+    void setInt8(bool int8);
+    void setCalibration(const std::filesystem::path& samples); ///< empty: generated inputs
+    void setObjective(Objective objective, const QString& name);
 
     /// Waits until nothing is under way, at most `milliseconds`; false if it took longer.
     bool waitUntilIdle(int milliseconds);
@@ -83,6 +97,7 @@ public:
 signals:
     void opened();
     void openFailed(const tidemark::Diagnostic& reason);
+    void openProgress(int percent); ///< of reading the file
     void settingsChanged();
     void planChanged();
     void ladderChanged();
@@ -101,8 +116,21 @@ private:
         std::map<std::string, std::int64_t> dims;
         PlanPtr plan;
     };
+    /// The int8 form and what it was made with.
+    struct Quantized {
+        std::shared_ptr<const Network> network;
+        std::filesystem::path calibration;
+    };
+    struct Planned {
+        PlanPtr plan;
+        Quantized quantized; ///< of an int8 plan
+    };
+    using Progress = std::function<void(double)>;
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
-                               const std::stop_token& stop);
+                               const Progress& progress, const std::stop_token& stop);
+    static Result<Planned> planFor(const std::shared_ptr<const Network>& fileNetwork,
+                                   Quantized quantized, const Settings& settings,
+                                   const std::stop_token& stop);
     void take(Opened made);
     void edit(Settings settings, const QString& what);
     void apply(const Settings& settings); ///< by SettingsCommand: sets and plans
@@ -114,6 +142,7 @@ private:
     Source m_source;
     Settings m_settings;
     std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
+    Quantized m_quantized;                      ///< kept for undo and redo
     PlanPtr m_plan;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;

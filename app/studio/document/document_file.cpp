@@ -23,8 +23,10 @@ Project Document::toProject() const
     }
     project.constraints = m_settings.constraints;
     project.dims = m_dims;
-    const bool current =
-        m_plan->constraints == m_settings.constraints && m_plan->board == m_settings.board;
+    project.int8 = m_settings.int8;
+    project.calibration = m_settings.calibration;
+    const bool current = m_plan->constraints == m_settings.constraints &&
+                         m_plan->board == m_settings.board && !m_problem && !m_planning.isBusy();
     project.plan =
         current ? planToJson(*m_plan) : nlohmann::ordered_json(); // not one of other wishes
     return project;
@@ -71,7 +73,8 @@ Status Document::restoreAutosave()
     if (!board) {
         return board.error();
     }
-    edit({kept->board, std::make_shared<const Board>(std::move(*board)), kept->constraints},
+    edit({kept->board, std::make_shared<const Board>(std::move(*board)), kept->constraints,
+          kept->int8, kept->calibration},
          tr("Restore what was not saved"));
     return Done{};
 }

@@ -38,7 +38,7 @@ void PinEditor::preview(const PinTarget& target)
 void PinEditor::planPreview(const Constraints& constraints, Effort effort)
 {
     m_planning.start<Result<PlanPtr>>(
-        [network = m_document.source().network, board = m_document.settings().board, constraints,
+        [network = m_document.network(), board = m_document.settings().board, constraints,
          effort](std::stop_token stop) {
             return tidemark::plan(network, board, constraints, effort, stop);
         },

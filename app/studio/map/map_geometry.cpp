@@ -399,7 +399,7 @@ bool MapGeometry::addStairs(const MapModel& model, const DrawnLane& lane, const 
 {
     const auto& steps = model.stairs(item.id);
     if (steps.empty() || item.rect.width() < m_metrics.stairsFrom ||
-        item.rect.height() < m_metrics.stairsFrom) {
+        item.rect.height() < m_metrics.stairsHigh) {
         return false;
     }
     const std::int64_t base = model.plan().placement(item.id).offset.count();

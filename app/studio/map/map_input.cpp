@@ -67,6 +67,10 @@ bool MapInput::press(const QMouseEvent& event)
     m_pressed = true;
     m_panning = false;
     m_pressedAt = m_pointer = event.position();
+    if (const auto line = BudgetDrag::lineAt(m_pressedAt, m_map.scene())) {
+        m_map.budgetDrag().press(m_pressedAt, *line);
+        return true;
+    }
     if (const DrawnBuffer* item = m_map.scene().hit(m_pressedAt)) {
         m_map.drag().press(m_pressedAt, item->id);
     }
@@ -77,6 +81,12 @@ bool MapInput::move(const QMouseEvent& event)
 {
     const QPointF position = event.position();
     MapDrag& drag = m_map.drag();
+    if (m_map.budgetDrag().isActive()) {
+        m_pointer = position;
+        m_map.budgetDrag().move(position, m_map.scene());
+        m_map.update();
+        return true;
+    }
     if (drag.isPressed() || drag.isLifted()) {
         m_pointer = position;
         const bool freely = event.modifiers().testFlag(Qt::AltModifier);
@@ -105,6 +115,10 @@ bool MapInput::release(const QMouseEvent& event)
         return false;
     }
     m_pressed = false;
+    if (m_map.budgetDrag().isActive()) {
+        m_map.dropBudget();
+        return true;
+    }
     if (m_map.drag().isLifted()) {
         m_map.drop();
         return true;
@@ -236,7 +250,10 @@ bool MapInput::key(const QKeyEvent& event)
         m_map.jumpToPeak();
         return true;
     case Qt::Key_Escape:
-        if (m_map.drag().isLifted()) {
+        if (m_map.budgetDrag().isActive()) {
+            m_map.budgetDrag().end();
+            m_map.update();
+        } else if (m_map.drag().isLifted()) {
             m_map.cancelDrag();
         } else {
             m_map.selection().clear();
@@ -252,7 +269,9 @@ void MapInput::hover(QPointF position)
     const MapScene& scene = m_map.scene();
     const DrawnBuffer* item = scene.hit(position);
     m_map.selection().hoverBuffer(item ? item->id : BufferId());
-    m_map.setCursor(item ? Qt::OpenHandCursor : Qt::ArrowCursor);
+    m_map.setCursor(BudgetDrag::lineAt(position, scene) ? Qt::SplitVCursor
+                    : item                              ? Qt::OpenHandCursor
+                                                        : Qt::ArrowCursor);
     const DrawnColumn* column = item ? nullptr : scene.columnAt(position);
     const bool inHeader = column && position.y() < column->header.bottom();
     StageId stage;

@@ -15,10 +15,10 @@ class MapWidget;
 /// What the mouse and the keyboard mean on the map.
 ///
 /// Move: preview. Click: select; on empty ground: clear. Drag a buffer: move it, with Alt freely.
-/// Drag empty ground: pan. Wheel: zoom at the pointer, with Shift pan. W S: zoom, A D: pan, F:
-/// everything. P: to the peak. Arrows: to the next buffer. Alt+Up, Alt+Down: the selected buffer to
-/// another bank; Alt+Left, Alt+Right: to the next gap below or above. Space: pin or unpin it. Esc:
-/// let go of a drag, else clear.
+/// Drag the top of a lane or its capacity line: the bank's budget. Drag empty ground: pan. Wheel:
+/// zoom at the pointer, with Shift pan. W S: zoom, A D: pan, F: everything. P: to the peak. Arrows:
+/// to the next buffer. Alt+Up, Alt+Down: the selected buffer to another bank; Alt+Left, Alt+Right:
+/// to the next gap below or above. Space: pin or unpin it. Esc: let go of a drag, else clear.
 class MapInput {
 public:
     explicit MapInput(MapWidget& map) : m_map(map) {}

@@ -36,6 +36,13 @@ QString columnKind(const Network& network, const Column& column)
                      QStringLiteral(" stages in turn");
 }
 
+/// Known, and without power: it holds nothing and its group can be off.
+bool isSwitchedOff(const Plan& plan, BankId bank)
+{
+    const std::vector<bool>& on = plan.cost.switchedOn;
+    return bank.index() < on.size() && !on[bank.index()];
+}
+
 QString kindName(std::size_t kind)
 {
     return QString::fromUtf8(toString(static_cast<BufferKind>(kind)).data());
@@ -99,7 +106,10 @@ void MapPainter::paintGutter(QPainter& painter, const MapModel& model, const Dra
         const double top = gutter.center().y();
         m_name.draw(painter, {kTextMargin, top - m_name.height() / 2}, name, m_theme->dim);
         m_small.drawRight(painter, {gutter.right() - 10, top - m_small.height() / 2},
-                          capacity + QStringLiteral(" unused"), m_theme->faint);
+                          capacity + (isSwitchedOff(model.plan(), bank.bank)
+                                          ? QStringLiteral(" off")
+                                          : QStringLiteral(" unused")),
+                          m_theme->faint);
         return;
     }
     double lastY = gutter.bottom() + 1;

@@ -41,7 +41,8 @@ struct MapMetrics {
     double emptyLane = 19;
     double smallestLane = 44;
     double smallestItem = 3; ///< anything smaller is drawn this big, neighbours folded into one
-    double stairsFrom = 22;  ///< px a rectangle needs in both directions to show its staircase
+    double stairsFrom = 22;  ///< px of width a rectangle needs to show its staircase
+    double stairsHigh = 8;   ///< ... and of height: two rows apart are seen from there
 };
 
 /// An arrow for written or read, and its distance to the edges of the access and to another.

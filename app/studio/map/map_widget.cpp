@@ -6,6 +6,7 @@
 #include "app/studio/map/drag_painter.h"
 #include "app/studio/map/map_accessible.h"
 #include "app/studio/map/map_input.h"
+#include "app/studio/theme/format.h"
 
 #include <QAccessible>
 #include <QPaintEngine>
@@ -37,6 +38,7 @@ MapWidget::~MapWidget() = default;
 
 void MapWidget::setPlan(const PlanPtr& plan)
 {
+    m_budgetDrag.end();
     cancelDrag();
     m_model = plan ? MapModel(plan) : MapModel();
     m_viewport = MapGeometry::clamped(m_viewport, m_model);
@@ -66,6 +68,7 @@ void MapWidget::setViewport(const MapViewport& viewport)
     if (clamped != m_viewport) {
         m_viewport = clamped;
         changed();
+        emit viewChanged();
     }
 }
 
@@ -278,8 +281,43 @@ void MapWidget::paintEvent(QPaintEvent* event)
 }
 
 /// What follows the pointer and the selection.
+void MapWidget::dropBudget()
+{
+    const DrawnLane& lane = scene().lanes[m_budgetDrag.lane()];
+    const BankId bank = m_model.lanes()[lane.lane].bank;
+    const auto limit = m_budgetDrag.limit();
+    const bool moved = m_budgetDrag.hasMoved();
+    m_budgetDrag.end();
+    update();
+    if (moved) {
+        emit budgetChosen(bank, limit);
+    }
+}
+
+void MapWidget::paintBudget(QPainter& painter)
+{
+    const DrawnLane& lane = m_geometry.scene().lanes[m_budgetDrag.lane()];
+    const Theme& theme = m_painter.theme();
+    painter.fillRect(QRectF(lane.frame.left(), lane.frame.top(), lane.frame.width(),
+                            std::max(0.0, m_budgetDrag.y() - lane.frame.top())),
+                     m_painter.patterns().forbidden());
+    painter.fillRect(QRectF(lane.frame.left(), m_budgetDrag.y() - 1, lane.frame.width(), 2),
+                     theme.accent);
+    const QString bank = QString::fromStdString(
+        printable((*m_model.plan().board)[m_model.lanes()[lane.lane].bank].id, 60));
+    const auto limit = m_budgetDrag.limit();
+    paintCard(painter, m_painter,
+              {{QStringLiteral("Budget of ") + bank, CardTone::Title},
+               {limit ? format::bytes(*limit) : QStringLiteral("all of it")}},
+              m_input->pointer(), size());
+}
+
 void MapWidget::paintOver(QPainter& painter)
 {
+    if (m_budgetDrag.isActive() && m_budgetDrag.hasMoved()) {
+        paintBudget(painter);
+        return;
+    }
     if (m_drag.isLifted()) {
         paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
         return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/studio/map/budget_drag.h"
 #include "app/studio/map/map_drag.h"
 #include "app/studio/map/map_geometry.h"
 #include "app/studio/map/map_painter.h"
@@ -45,6 +46,8 @@ public:
     std::vector<BankId> bankOrder() const;
 
     MapDrag& drag() { return m_drag; }
+    BudgetDrag& budgetDrag() { return m_budgetDrag; }
+    void dropBudget();  ///< one step: the line as it is
     void dragChanged(); ///< by MapInput: the target of drag() may be another one
     void drop();
     void cancelDrag();
@@ -55,12 +58,15 @@ public:
 signals:
     void scaleChanged(tidemark::studio::ScaleMode scale);
     void planShown();
+    void viewChanged();                   ///< zoom, scroll or scale
     void figureWanted(const QString& id); ///< a figure of the map was clicked: open it
     /// A buffer in hand is over a legal place: a preview of it is wanted.
     void previewWanted(const tidemark::studio::PinTarget& target);
     void dragEnded(); ///< dropped or given up
     void dropped(const tidemark::studio::PinTarget& target,
                  const tidemark::studio::Verdict& verdict);
+    /// A capacity line was let go; nothing: the whole bank may be used.
+    void budgetChosen(tidemark::BankId bank, const std::optional<tidemark::Bytes>& limit);
     void pinToggled(tidemark::BufferId buffer);
     void bankStepped(tidemark::BufferId buffer, int step); ///< -1: the lane above
     void gapStepped(tidemark::BufferId buffer, int step);  ///< -1: lower addresses
@@ -75,6 +81,7 @@ private:
     void layOut();
     void renderLayer();
     void paintOver(QPainter& painter);
+    void paintBudget(QPainter& painter);
     void revealSelection();
     void tellScreenReader();
 
@@ -86,6 +93,7 @@ private:
     LabelLayout m_labelLayout;
     const MapLabels* m_labels = nullptr;
     MapDrag m_drag;
+    BudgetDrag m_budgetDrag;
     PlanPtr m_preview;
     std::optional<PinTarget> m_previewOf;
     QImage m_layer;

@@ -106,6 +106,21 @@ Patterns::Patterns(const Theme& theme, double pixelRatio)
     });
 }
 
+QBrush Patterns::filled(BufferKind kind, const QColor& color) const
+{
+    const QPixmap pattern = of(kind).texture();
+    if (pattern.isNull()) {
+        return color;
+    }
+    QPixmap ground(pattern.size());
+    ground.setDevicePixelRatio(pattern.devicePixelRatio());
+    ground.fill(color);
+    QPainter painter(&ground);
+    painter.drawPixmap(0, 0, pattern);
+    painter.end();
+    return QBrush(ground);
+}
+
 Patterns Patterns::forVectors(const Theme& theme)
 {
     Patterns patterns;

@@ -17,6 +17,8 @@ public:
 
     /// Of a kind of buffer; Qt::NoBrush for kinds without a pattern.
     const QBrush& of(BufferKind kind) const { return m_kinds[static_cast<std::size_t>(kind)]; }
+    /// Of a kind on a ground of `color`, in one brush.
+    QBrush filled(BufferKind kind, const QColor& color) const;
     const QBrush& reserve() const { return m_reserve; } ///< hatch of bytes kept free of buffers
     const QBrush& forbidden() const { return m_forbidden; }
 

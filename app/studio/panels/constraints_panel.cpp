@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/panels/constraints_panel.h"
 
+#include "app/common/quantize_source.h"
+#include "app/studio/panels/weight_sliders.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 
+#include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -72,11 +75,13 @@ void ConstraintsPanel::rebuild()
     addLimits();
     addPins();
     across->addLayout(m_limits);
+    addWeights(*across);
+    addCalibration(*across);
     across->addLayout(m_pins, 1);
     setWidget(m_inside);
-    for (QLineEdit* edit : m_inside->findChildren<QLineEdit*>()) {
-        if (!field.isEmpty() && edit->accessibleName() == field) {
-            edit->setFocus(); // on with the next one by Tab
+    for (QWidget* child : m_inside->findChildren<QWidget*>()) {
+        if (!field.isEmpty() && child->accessibleName() == field) {
+            child->setFocus(); // on with the next one by Tab
         }
     }
 }
@@ -117,6 +122,67 @@ QLineEdit* ConstraintsPanel::addLimit(int row, const QString& name, const QStrin
     return edit;
 }
 
+void ConstraintsPanel::addWeights(QBoxLayout& across)
+{
+    const Constraints& now = m_document.settings().constraints;
+    if (now.objective != Objective::Weighted) {
+        return;
+    }
+    auto* sliders = new WeightSliders({now.ramWeight, now.latencyWeight, now.energyWeight});
+    auto* column = new QVBoxLayout;
+    column->setSpacing(6);
+    column->addWidget(label(tr("What counts"), "faint"));
+    column->addWidget(sliders);
+    column->addStretch(1);
+    across.addLayout(column);
+    connect(sliders, &WeightSliders::chosen, this, [this](const WeightSliders::Weights& weights) {
+        if (weights[0] + weights[1] + weights[2] <= 0) {
+            emit refused(tr("one of the three has to count"));
+            rebuild();
+            return;
+        }
+        Constraints constraints = m_document.settings().constraints;
+        constraints.ramWeight = weights[0];
+        constraints.latencyWeight = weights[1];
+        constraints.energyWeight = weights[2];
+        m_document.setConstraints(constraints, tr("Weights of the objective"));
+    });
+}
+
+void ConstraintsPanel::addCalibration(QBoxLayout& across)
+{
+    const Settings& settings = m_document.settings();
+    if (!settings.int8) {
+        return;
+    }
+    auto* column = new QVBoxLayout;
+    column->setSpacing(6);
+    column->addWidget(label(tr("Calibrated with"), "faint"));
+    column->addWidget(label(settings.calibration.empty()
+                                ? tr("%1 generated inputs").arg(kGeneratedCalibration)
+                                : text(settings.calibration.filename().string()),
+                            "text"));
+    const auto choice = [&](const QString& name, auto chosen) {
+        auto* made = new QPushButton(name);
+        made->setFont(fonts::semiBold(11));
+        made->setProperty("boxed", true);
+        column->addWidget(made, 0, Qt::AlignLeft);
+        connect(made, &QPushButton::clicked, this, chosen);
+    };
+    choice(tr("Samples from file…"), [this] {
+        const QString path = QFileDialog::getOpenFileName(this, tr("Samples to calibrate with"), {},
+                                                          tr("Arrays (*.npy)"));
+        if (!path.isEmpty()) {
+            m_document.setCalibration(path.toStdString());
+        }
+    });
+    if (!settings.calibration.empty()) {
+        choice(tr("Generated inputs"), [this] { m_document.setCalibration({}); });
+    }
+    column->addStretch(1);
+    across.addLayout(column);
+}
+
 void ConstraintsPanel::addPins()
 {
     const auto& pins = m_document.settings().constraints.pins;
@@ -150,12 +216,7 @@ void ConstraintsPanel::setBudget(const std::string& bank, QLineEdit& edit)
         rebuild();
         return;
     }
-    Constraints constraints = m_document.settings().constraints;
-    std::erase_if(constraints.budgets, [&](const Budget& budget) { return budget.bank == bank; });
-    if (limit) {
-        constraints.budgets.push_back({bank, *limit});
-    }
-    m_document.setConstraints(constraints, tr("Budget of %1").arg(text(bank)));
+    m_document.setBudget(bank, limit);
 }
 
 void ConstraintsPanel::setStack(QLineEdit& edit)

@@ -5,6 +5,7 @@
 
 #include "app/studio/document/document.h"
 
+class QBoxLayout;
 class QGridLayout;
 class QLabel;
 class QLineEdit;
@@ -27,7 +28,9 @@ private:
     void rebuild();
     void addLimits();
     void addPins();
+    void addWeights(QBoxLayout& across); ///< where the objective is weighted
     QLineEdit* addLimit(int row, const QString& name, const QString& usual, const QString& text);
+    void addCalibration(QBoxLayout& across); ///< where the model is quantised here
     void setBudget(const std::string& bank, QLineEdit& edit);
     void setStack(QLineEdit& edit);
     QLabel* label(const QString& text, const char* tone);

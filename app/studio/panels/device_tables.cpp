@@ -111,13 +111,21 @@ void fillStageTable(QTableWidget& table, const bridge::Measurement& measured, co
     }
 }
 
-void fillByteTable(QTableWidget& table, const bridge::Measurement& measured)
+void clearStageTable(QTableWidget& table)
+{
+    table.clear();
+    table.setRowCount(0);
+    table.setColumnCount(0);
+}
+
+void fillByteTable(QTableWidget& table, const std::vector<bridge::SectionMeasurement>& sections,
+                   const std::vector<bridge::PaintedBank>& painting)
 {
     setHeader(table, {QTableWidget::tr("section"), QTableWidget::tr("planned"),
                       QTableWidget::tr("linked"), QTableWidget::tr("painted")});
-    for (const bridge::SectionMeasurement& section : measured.sections) {
+    for (const bridge::SectionMeasurement& section : sections) {
         QString painted;
-        for (const bridge::PaintedBank& bank : measured.painting) {
+        for (const bridge::PaintedBank& bank : painting) {
             if (section.name == ".tm_arena." + bank.bank) {
                 painted = format::bytes(bank.paintedEnd);
             }

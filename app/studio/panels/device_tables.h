@@ -15,8 +15,12 @@ QTableWidget* makeDeviceTable(const QString& accessibleName);
 /// Stage, instructions, per MAC, bytes loaded and stored.
 void fillStageTable(QTableWidget& table, const bridge::Measurement& measured, const Plan& plan);
 
-/// Section by section planned against linked, then bank by bank planned end against painted end.
-void fillByteTable(QTableWidget& table, const bridge::Measurement& measured);
+void clearStageTable(QTableWidget& table);
+
+/// Section by section planned against linked, and how far a bank was painted (nothing before a
+/// run).
+void fillByteTable(QTableWidget& table, const std::vector<bridge::SectionMeasurement>& sections,
+                   const std::vector<bridge::PaintedBank>& painting);
 
 /// "1 of 1 classes equal to the host reference, largest error 1.9e-07 of the range".
 QString measurementSummary(const bridge::Measurement& measured);

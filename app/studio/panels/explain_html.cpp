@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/panels/explain_html.h"
 
+#include "app/studio/theme/estimate_text.h"
 #include "app/studio/theme/format.h"
+
+#include <algorithm>
 
 namespace tidemark::studio {
 
@@ -61,9 +64,50 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
         const bool isOpen = open.contains(QString::fromStdString(figure.id));
         html += rule(theme.hairline, 4, 4);
         html += QStringLiteral("<a name=\"%1\"></a>").arg(anchor(figure.id));
-        html += closedLine(figure, isOpen);
+        html +=
+            closedLine(figure.id, figure.title,
+                       format::quantity(figure.value, QString::fromStdString(figure.unit)), isOpen);
         if (isOpen) {
             html += opened(figure);
+        }
+    }
+    return html + estimates(figures, plan.cost);
+}
+
+QString ExplainHtml::alone(const Figure& figure) const
+{
+    const QString value = format::quantity(figure.value, QString::fromStdString(figure.unit));
+    QString html = paragraph(span(theme.dim, 12, escaped(figure.title), true), 0, 0);
+    if (figure.unit == "B") {
+        html += paragraph(span(theme.text, 20, format::mebibytes(figure.value), true) +
+                              span(theme.faint, 12, QStringLiteral("&nbsp; ") + value),
+                          0, 2);
+    } else {
+        html += paragraph(span(theme.text, 20, value.toHtmlEscaped(), true), 0, 2);
+    }
+    return html + opened(figure);
+}
+
+QString ExplainHtml::estimates(const std::vector<const Figure*>& figures,
+                               const PlanCost& cost) const
+{
+    struct Row {
+        const char *id, *title;
+        const Estimate& estimate;
+    };
+    QString html;
+    for (const Row& row :
+         {Row{"latency", "Latency", cost.latency}, Row{"energy", "Energy", cost.energy}}) {
+        if (std::ranges::any_of(figures, [&](const Figure* f) { return f->id == row.id; })) {
+            continue; // opened into its terms already
+        }
+        const bool isOpen = open.contains(QLatin1String(row.id));
+        html += rule(theme.hairline, 4, 4);
+        html += QStringLiteral("<a name=\"%1\"></a>").arg(anchor(row.id));
+        html += closedLine(row.id, row.title, estimateText(row.estimate), isOpen);
+        if (isOpen) {
+            html +=
+                paragraph(span(theme.dim, 12, estimateReason(row.estimate).toHtmlEscaped()), 6, 6);
         }
     }
     return html;
@@ -97,19 +141,18 @@ QString ExplainHtml::proof(const Plan& plan) const
         0, 2);
 }
 
-QString ExplainHtml::closedLine(const Figure& figure, bool isOpen) const
+QString ExplainHtml::closedLine(const std::string& id, const std::string& title,
+                                const QString& value, bool isOpen) const
 {
-    const QString target = QStringLiteral("figure:") + QString::fromStdString(figure.id);
+    const QString target = QStringLiteral("figure:") + QString::fromStdString(id);
     const QString arrow = isOpen ? QStringLiteral("▾") : QStringLiteral("▸");
     return QStringLiteral(
                "<table width=\"100%\" cellspacing=\"0\" cellpadding=\"0\"><tr><td>%1</td>"
                "<td align=\"right\">%2</td></tr></table>")
         .arg(link(target, theme.text,
                   span(theme.faint, 12, arrow + QStringLiteral("  ")) +
-                      span(theme.text, 12, escaped(figure.title))),
-             span(theme.text, 12,
-                  format::quantity(figure.value, QString::fromStdString(figure.unit))
-                      .toHtmlEscaped()));
+                      span(theme.text, 12, escaped(title))),
+             span(theme.text, 12, value.toHtmlEscaped()));
 }
 
 QString ExplainHtml::termRow(const Term& term, const QString& unit) const

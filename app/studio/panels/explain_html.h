@@ -19,13 +19,19 @@ struct ExplainHtml {
 
     QString page(const std::vector<const Figure*>& figures, const Plan& plan) const;
 
+    /// One figure with its headline, opened; bytes in MiB as well.
+    QString alone(const Figure& figure) const;
+
     /// Name of the place of a figure in the page.
     static QString anchor(const std::string& id);
 
 private:
     QString headline(const Figure& figure, const Plan& plan) const;
     QString opened(const Figure& figure) const;
-    QString closedLine(const Figure& figure, bool isOpen) const;
+    QString closedLine(const std::string& id, const std::string& title, const QString& value,
+                       bool isOpen) const;
+    /// Latency and energy, which may be unknown and say why.
+    QString estimates(const std::vector<const Figure*>& figures, const PlanCost& cost) const;
     QString termRow(const Term& term, const QString& unit) const;
     QString proof(const Plan& plan) const;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/panels/status_line.h"
 
+#include "app/studio/theme/estimate_text.h"
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 
@@ -29,6 +30,8 @@ StatusLine::StatusLine(QWidget* parent) : QStatusBar(parent)
     m_bound = add("Lower bound", "lower_bound_bytes");
     m_proof = add("Proof", "lower_bound_bytes");
     m_fit = add("Fit");
+    m_latency = add("Latency", "latency");
+    m_energy = add("Energy", "energy");
     m_problem = add("Problem");
     m_busy = new QLabel(this);
     m_time = new QLabel(this);
@@ -84,9 +87,18 @@ void StatusLine::setPlan(const PlanPtr& plan)
     m_proof->setToolTip(QString::fromStdString(printable(plan->lowerBound.argument, 300)));
     m_fit->setText(plan->fits ? tr("Fits, checked") : tr("Does not fit"));
     setTone(m_fit, plan->fits ? "dim" : "bad");
+    showEstimate(*m_latency, tr("Latency"), plan->cost.latency);
+    showEstimate(*m_energy, tr("Energy"), plan->cost.energy);
     m_time->setText(m_timesHidden
                         ? QString()
                         : tr("re-plan %1").arg(format::milliseconds(plan->planMilliseconds)));
+}
+
+void StatusLine::showEstimate(QLabel& label, const QString& name, const Estimate& estimate)
+{
+    label.setText(QStringLiteral("%1 %2").arg(name, estimateText(estimate)));
+    label.setToolTip(estimateReason(estimate));
+    setTone(&label, estimate.value ? "dim" : "faint");
 }
 
 void StatusLine::setProblem(const QString& text)

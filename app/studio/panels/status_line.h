@@ -28,9 +28,10 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    void showEstimate(QLabel& label, const QString& name, const Estimate& estimate);
     QLabel* add(const char* accessibleName, const char* figure = nullptr);
 
-    QLabel *m_peak, *m_bound, *m_proof, *m_fit, *m_problem, *m_busy, *m_time;
+    QLabel *m_peak, *m_bound, *m_proof, *m_fit, *m_latency, *m_energy, *m_problem, *m_busy, *m_time;
     bool m_timesHidden = false;
 };
 

@@ -47,6 +47,43 @@ QString stepped(std::int64_t value, const std::array<Step, N>& steps, const char
     return withUnit(count(value), QLatin1String(smallest));
 }
 
+struct Scale {
+    const char* unit; ///< as the core has it
+    double size;      ///< of the shown unit, in the core's
+    const char* shown;
+};
+constexpr std::array<Scale, 7> kScales{{{"us", 1e6, "s"},
+                                        {"us", 1e3, "ms"},
+                                        {"us", 1, "µs"},
+                                        {"us", 1e-3, "ns"},
+                                        {"uJ", 1e3, "mJ"},
+                                        {"uJ", 1, "µJ"},
+                                        {"uJ", 1e-3, "nJ"}}};
+
+/// The largest unit that the value reaches, else the smallest there is.
+const Scale* scaleOf(double magnitude, const QString& unit)
+{
+    const Scale* last = nullptr;
+    for (const Scale& scale : kScales) {
+        if (unit == QLatin1String(scale.unit)) {
+            last = &scale;
+            if (magnitude >= scale.size) {
+                break;
+            }
+        }
+    }
+    return last;
+}
+
+/// Three digits that count: "1.23", "12.3", "123", "1,234".
+QString threeDigits(double magnitude)
+{
+    if (magnitude >= 99.95) {
+        return count(std::llround(magnitude));
+    }
+    return QLocale::c().toString(magnitude, 'f', magnitude >= 9.995 ? 1 : 2);
+}
+
 } // namespace
 
 QString count(std::int64_t number)
@@ -82,6 +119,11 @@ QString bytesShort(Bytes amount)
     static constexpr std::array<Step, 3> kSteps{
         {{1073741824.0, "GiB"}, {1048576.0, "MiB"}, {1024.0, "KiB"}}};
     return stepped(amount.count(), kSteps, "B");
+}
+
+QString mebibytes(double amount)
+{
+    return withUnit(QLocale::c().toString(amount / 1048576.0, 'f', 2), QStringLiteral("MiB"));
 }
 
 QString bytesDelta(Bytes change)
@@ -123,6 +165,25 @@ QString address(std::uint64_t value)
 QString offset(Bytes value)
 {
     return count(value.count());
+}
+
+QString scaled(double value, const QString& unit)
+{
+    const double magnitude = std::abs(value);
+    const Scale* scale = scaleOf(magnitude, unit);
+    const QString text = !scale           ? withUnit(count(std::llround(magnitude)), unit)
+                         : magnitude == 0 ? withUnit("0", QString::fromUtf8(scale->shown))
+                                          : withUnit(threeDigits(magnitude / scale->size),
+                                                     QString::fromUtf8(scale->shown));
+    return value < 0 ? kMinus + text : text;
+}
+
+QString scaledDelta(double change, const QString& unit)
+{
+    if (change == 0) {
+        return QString(QChar(0x00b1)) + QLatin1Char('0');
+    }
+    return change > 0 ? QLatin1Char('+') + scaled(change, unit) : scaled(change, unit);
 }
 
 QString quantity(double value, const QString& unit)

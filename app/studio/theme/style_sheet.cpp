@@ -26,6 +26,10 @@ QProgressBar { background: @hairline@; border: none; border-radius: 2px; }
 QProgressBar::chunk { background: @accent@; border-radius: 2px; }
 QSpinBox { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
     padding: 2px 4px; }
+QSlider::groove:horizontal { background: @hairline@; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: @accent@; height: 4px; border-radius: 2px; }
+QSlider::handle:horizontal { background: @text@; width: 12px; margin: -4px 0; border-radius: 6px; }
+QSlider::handle:horizontal:focus { background: @accent@; }
 QTextBrowser { background: @panel@; border: none; }
 
 QLineEdit { background: @raised@; color: @text@; border: 1px solid @hairline@; border-radius: 4px;
@@ -61,7 +65,7 @@ QMenuBar::item { padding: 11px 10px; background: transparent; }
 QMenuBar::item:selected { background: @raised@; color: @text@; }
 
 QTabBar { background: @window@; }
-QTabBar::tab { background: transparent; color: @faint@; padding: 6px 14px; border: none;
+QTabBar::tab { background: transparent; color: @faint@; padding: 6px 11px; border: none;
     border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @text@; border-bottom-color: @accent@; }
 QTabBar::tab:hover { color: @text@; }
@@ -78,6 +82,10 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QFrame#welcome { background: @raised@; border: 1px solid @line@; border-radius: 8px; }
 QCheckBox { color: @dim@; spacing: 7px; }
+QCheckBox::indicator { width: 12px; height: 12px; border: 1px solid @faint@; border-radius: 3px;
+    background: @raised@; }
+QCheckBox::indicator:checked { background: @accent@; border-color: @accent@; }
+QCheckBox:focus { color: @accent@; }
 QFrame#welcome QPushButton[boxed="true"] { border-color: @line@; }
 QFrame#notice { background: @raised@; border: 1px solid @line@; border-radius: 5px; }
 QWidget[ground="panel"] { background: @panel@; }

@@ -194,6 +194,15 @@ private slots:
         row("budget of no bank", {"plan", kLenet, "--budget", "ATTIC=5"}, 2, "ATTIC");
         row("pin beyond the end", {"plan", kLenet, "--pin", "conv1=TCM@99999999999999999999"}, 2,
             "--pin");
+        row("nothing weighs", {"plan", kLenet, "--objective", "weighted:0,0,0"}, 2, "not all 0");
+        row("endless weight", {"plan", kLenet, "--objective", "weighted:inf,0,0"}, 2, "weighted");
+        row("objective without figures",
+            {"plan", kLenet, "--board", "qemu_mps2_an386", "--objective", "latency"}, 2,
+            "--objective ram");
+        row("pin out of reach", {"plan", kLenet, "--pin", "conv1=TCM@9223372036854775800"}, 2,
+            "outside TCM");
+        row("endless stack", {"plan", kLenet, "--stack", "9223372036854775807"}, 2, "--stack");
+        row("unknown staging", {"plan", kLenet, "--staging", "always"}, 2, "--staging");
         row("negative stack", {"plan", kLenet, "--stack", "-5"}, 2, "--stack");
         row("unknown option", {"plan", kLenet, "--frobnicate"}, 2, "frobnicate");
         row("unknown command", {"frobnicate"}, 2, "");

@@ -4,15 +4,23 @@
 #include "app/studio/main_window.h"
 #include "app/studio/panels/device_panel.h"
 #include "app/studio/panels/log_panel.h"
+#include "app/studio/panels/port_chooser.h"
 #include "app/studio/theme/fonts.h"
 #include "tests/support/prompt.h"
 
 #include <QDir>
 #include <QElapsedTimer>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTableWidget>
+#include <QTemporaryDir>
 #include <QTest>
 #include <csignal>
 #include <unistd.h>
@@ -58,6 +66,44 @@ QList<pid_t> descendants(const QByteArray& name)
     return named;
 }
 
+/// The file of a board like the virtual one that is flashed by a copy to `elf`.
+std::string realBoardFile(const QTemporaryDir& folder, const QString& elf)
+{
+    QFile twin(TIDEMARK_SOURCE_DIR "/resources/boards/qemu_mps2_an386.json");
+    if (!twin.open(QIODevice::ReadOnly)) {
+        return {};
+    }
+    QJsonObject board = QJsonDocument::fromJson(twin.readAll()).object();
+    board["id"] = "bench_board";
+    board["virtual"] = false;
+    board["transport"] =
+        QJsonObject{{"flash_command", QJsonArray{"cp", "{elf}", elf}}, {"baud", 115200}};
+    QFile file(folder.filePath("bench_board.json"));
+    if (!file.open(QIODevice::WriteOnly)) {
+        return {};
+    }
+    file.write(QJsonDocument(board).toJson());
+    return file.fileName().toStdString();
+}
+
+/// Starts QEMU with its serial line on a pty; gives the pty's name.
+QString startOnPty(QProcess& qemu, const std::filesystem::path& firmware)
+{
+    qemu.setProcessChannelMode(QProcess::MergedChannels);
+    qemu.start("qemu-system-arm",
+               {"-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "pty",
+                "-kernel", QString::fromStdString(firmware.string())});
+    QByteArray said;
+    static const QRegularExpression kPort("redirected to (\\S+)");
+    while (qemu.waitForReadyRead(10'000)) {
+        said += qemu.readAll();
+        if (const auto match = kPort.match(QString::fromUtf8(said)); match.hasMatch()) {
+            return match.captured(1);
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 class TestDevicePanel : public QObject {
@@ -85,21 +131,22 @@ private slots:
         m_controller = m_window->findChild<DeviceController*>();
         m_panel = m_window->findChild<DevicePanel*>();
         QVERIFY(m_controller && m_panel);
+        QVERIFY(m_window->showTab("device"));
     }
     void cleanup() { m_window.reset(); }
 
     void aBoardOutOfReachNamesItsTwin()
     {
         QVERIFY(!m_controller->obstacle().isEmpty());
-        QVERIFY(!m_panel->runButton()->isEnabled());
+        QVERIFY(!m_panel->button(DeviceAction::Run)->isEnabled());
         QVERIFY(!m_controller->virtualTwin().isEmpty());
-        m_controller->start();
+        m_controller->perform(DeviceAction::Run);
         QVERIFY(isIdle());
         emit m_panel->boardWanted(m_controller->virtualTwin());
         QVERIFY(m_window->document().waitUntilIdle(kWait));
         QVERIFY(m_window->document().plan()->board->isVirtual);
         QCOMPARE(m_controller->obstacle(), QString());
-        QVERIFY(m_panel->runButton()->isEnabled());
+        QVERIFY(m_panel->button(DeviceAction::Run)->isEnabled());
     }
 
     void aPlanThatDoesNotFitIsNotRun()
@@ -108,7 +155,7 @@ private slots:
         m_window->document().setTechnique(Technique::Unshared);
         QVERIFY(m_window->document().waitUntilIdle(kWait));
         QVERIFY(m_controller->obstacle().contains("does not fit"));
-        QVERIFY(!m_panel->runButton()->isEnabled());
+        QVERIFY(!m_panel->button(DeviceAction::Run)->isEnabled());
     }
 
     void rubbishInputsAreSaid()
@@ -116,7 +163,7 @@ private slots:
         useBoard("qemu_mps2_an386");
         QSignalSpy failed(m_controller, &DeviceController::failed);
         m_controller->setInputFile("/nonexistent/inputs.npy");
-        m_controller->start();
+        m_controller->perform(DeviceAction::Run);
         QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, kWait);
         QVERIFY(isIdle());
         QVERIFY(m_panel->message().contains("inputs.npy"));
@@ -131,7 +178,7 @@ private slots:
         QSignalSpy measured(m_controller, &DeviceController::measured);
         QSignalSpy failed(m_controller, &DeviceController::failed);
         m_controller->setGeneratedInputs(2);
-        QTest::mouseClick(m_panel->runButton(), Qt::LeftButton);
+        QTest::mouseClick(m_panel->button(DeviceAction::Run), Qt::LeftButton);
         QVERIFY(!isIdle());
         QTRY_VERIFY_WITH_TIMEOUT(measured.count() + failed.count() == 1, kWait);
         QVERIFY2(failed.isEmpty(), qPrintable(m_panel->message()));
@@ -155,6 +202,111 @@ private slots:
         QVERIFY(m_panel->message().contains("earlier plan"));
     }
 
+    void stepsAreApartAndBuildOnEachOther()
+    {
+        if (!haveTools()) {
+            QSKIP("no cross compiler or no QEMU");
+        }
+        useBoard("qemu_mps2_an386");
+        QSignalSpy done(m_controller, &DeviceController::done);
+        QPushButton* build = m_panel->button(DeviceAction::Build);
+        QPushButton* start = m_panel->button(DeviceAction::Start);
+        QPushButton* run = m_panel->button(DeviceAction::Run);
+        QCOMPARE(start->text(), QString("Start"));
+        QVERIFY(run->toolTip().contains("builds first"));
+        build->setFocus();
+        QTest::keyClick(build, Qt::Key_Space);
+        QVERIFY(!run->isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(done.count() == 1, qPrintable(m_panel->message()));
+        QVERIFY(m_controller->isBuilt() && !m_controller->isStarted());
+        QVERIFY(m_panel->message().contains("linked as planned"));
+        QVERIFY(m_panel->byteTable()->rowCount() >= 2);
+        QVERIFY(m_panel->byteTable()->item(0, 3)->text().isEmpty()); // nothing was painted yet
+        QVERIFY(!build->isEnabled());                                // it is built
+        QVERIFY(!run->toolTip().contains("first"));
+
+        QSignalSpy steps(m_controller, &DeviceController::progress);
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(m_controller->isStarted(), qPrintable(m_panel->message()));
+        QVERIFY(m_panel->message().contains("runs this firmware"));
+        QTest::mouseClick(run, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(m_controller->measurement().has_value(), qPrintable(m_panel->message()));
+        for (const QList<QVariant>& step : steps) {
+            QVERIFY2(!step[0].toString().contains("building"), "it was built already");
+        }
+        m_window->document().setTechnique(Technique::Unshared);
+        QVERIFY(m_window->document().waitUntilIdle(kWait));
+        QVERIFY(!m_controller->isBuilt() && !m_controller->isStarted());
+        QVERIFY(build->isEnabled());
+    }
+
+    void aRealBoardIsFlashedThroughTheChosenPort()
+    {
+        if (!haveTools()) {
+            QSKIP("no cross compiler or no QEMU");
+        }
+        // The board is QEMU on a pty, which the studio sees as a serial port like any other.
+        const QTemporaryDir folder;
+        const QString elf = folder.filePath("flashed.elf");
+        useBoard(realBoardFile(folder, elf).c_str());
+        QVERIFY(m_controller->isRealBoard());
+        QPushButton* flash = m_panel->button(DeviceAction::Start);
+        QPushButton* run = m_panel->button(DeviceAction::Run);
+        QCOMPARE(flash->text(), QString("Flash"));
+        QVERIFY(run->toolTip().contains("builds and flashes first"));
+        QVERIFY(m_panel->portChooser()->isVisible());
+
+        QSignalSpy failed(m_controller, &DeviceController::failed);
+        m_panel->portChooser()->setEditText("/dev/pts/nowhere");
+        QTest::mouseClick(flash, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QCOMPARE(failed.count(), 1);
+        QVERIFY2(m_panel->message().contains("nowhere"), qPrintable(m_panel->message()));
+
+        m_controller->perform(DeviceAction::Build);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(m_controller->isBuilt(), qPrintable(m_panel->message()));
+        QProcess board;
+        const QString port = startOnPty(board, m_controller->firmware());
+        QVERIFY2(!port.isEmpty(), "QEMU gave no pty");
+        m_panel->portChooser()->setEditText(port);
+        QTest::mouseClick(flash, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(m_controller->isStarted(), qPrintable(m_panel->message()));
+        QVERIFY(QFileInfo::exists(elf));                             // the flash command ran
+        QVERIFY2(m_panel->message().contains(port.section('/', -2)), // "pts/3"
+                 qPrintable(m_panel->message()));
+        QVERIFY(!run->toolTip().contains("first"));
+        QVERIFY(QFile::remove(elf));
+        QTest::mouseClick(run, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
+        QVERIFY2(m_controller->measurement().has_value(), qPrintable(m_panel->message()));
+        QVERIFY(!QFileInfo::exists(elf)); // not flashed again
+        board.kill();
+        board.waitForFinished();
+    }
+
+    void cancelOfABuildLeavesNothingBehind()
+    {
+        if (!haveTools()) {
+            QSKIP("no cross compiler or no QEMU");
+        }
+        useBoard("qemu_mps2_an386");
+        QSignalSpy cancelled(m_controller, &DeviceController::cancelled);
+        m_controller->perform(DeviceAction::Build);
+        QTRY_VERIFY_WITH_TIMEOUT(!descendants("make").isEmpty() || isIdle(), kWait);
+        QElapsedTimer timer;
+        timer.start();
+        QTest::mouseClick(m_panel->cancelButton(), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(cancelled.count() == 1, 5'000);
+        QVERIFY2(timer.elapsed() < tidemark::test::kPromptMs, "it built on");
+        QVERIFY(descendants("make").isEmpty());
+        QVERIFY(!m_controller->isBuilt());
+    }
+
     void cancelEndsWithinATenthOfASecond()
     {
         if (!haveTools()) {
@@ -163,7 +315,7 @@ private slots:
         useBoard("qemu_mps2_an386");
         QSignalSpy cancelled(m_controller, &DeviceController::cancelled);
         QSignalSpy progress(m_controller, &DeviceController::progress);
-        m_controller->start();
+        m_controller->perform(DeviceAction::Run);
         QTRY_VERIFY_WITH_TIMEOUT(m_controller->state() == DeviceController::State::Running &&
                                      progress.count() >= 2,
                                  kWait);
@@ -192,7 +344,7 @@ private slots:
         connect(m_controller, &DeviceController::progress, &scope,
                 [&](const QString&, int done, int total) { running |= done > 0 && total > 1; });
         m_controller->setGeneratedInputs(50);
-        m_controller->start();
+        m_controller->perform(DeviceAction::Run);
         QTRY_VERIFY_WITH_TIMEOUT(running || isIdle(), kWait); // not while it only tries QEMU out
         const auto boards = descendants("qemu-system");
         QVERIFY2(!boards.isEmpty(), qPrintable(m_panel->message()));
@@ -202,7 +354,7 @@ private slots:
         QTRY_VERIFY_WITH_TIMEOUT(isIdle(), kWait);
         QVERIFY2(failed.count() == 1, qPrintable(m_panel->message()));
         qInfo("said after %lld ms: %s", timer.elapsed(), qPrintable(m_panel->message()));
-        QVERIFY(m_panel->runButton()->isEnabled());
+        QVERIFY(m_panel->button(DeviceAction::Run)->isEnabled());
         QVERIFY(descendants("qemu-system").isEmpty());
     }
 
@@ -212,7 +364,7 @@ private slots:
             QSKIP("no cross compiler or no QEMU");
         }
         useBoard("qemu_mps2_an386");
-        m_controller->start();
+        m_controller->perform(DeviceAction::Run);
         QTRY_VERIFY_WITH_TIMEOUT(m_controller->state() == DeviceController::State::Running, kWait);
         m_window.reset();
         QVERIFY(descendants("qemu-system").isEmpty());

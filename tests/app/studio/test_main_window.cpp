@@ -129,7 +129,7 @@ private slots:
 
     void boardsSwitchThePlan()
     {
-        auto* boards = m_window->findChild<QComboBox*>();
+        auto* boards = m_window->findChild<QComboBox*>("boards");
         const int hifive = boards->findData("hifive1");
         QVERIFY(hifive >= 0);
         boards->setCurrentIndex(hifive);

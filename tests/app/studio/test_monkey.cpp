@@ -160,7 +160,7 @@ private:
     }
     void board()
     {
-        auto* boards = m_window.findChild<QComboBox*>();
+        auto* boards = m_window.findChild<QComboBox*>("boards");
         const int index = pick(boards->count());
         boards->setCurrentIndex(index);
         emit boards->activated(index);

@@ -121,10 +121,10 @@ private slots:
         QCOMPARE(delta.banks.size(), 2U);
         QCOMPARE(delta.banks[0].used, Bytes(-4'704));
         QCOMPARE(delta.banks[1].used, Bytes(4'704));
-        QCOMPARE(delta.banks[0].traffic.read, Bytes(-4'704));
-        QCOMPARE(delta.banks[1].traffic.written, Bytes(4'704));
+        QCOMPARE(delta.banks[0].touched.read, Bytes(-4'704));
+        QCOMPARE(delta.banks[1].touched.written, Bytes(4'704));
         const QStringList texts = lines(delta);
-        QCOMPARE(texts.size(), 3);
+        QCOMPARE(texts.size(), 4); // the peak, two banks, what latency and energy are
         QVERIFY(texts[1].startsWith("TCM"));
         QVERIFY(texts[1].contains(QString::fromUtf8("−4,704")));
         after->fits = false;

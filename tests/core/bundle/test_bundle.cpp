@@ -1,156 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
 
-#include "core/board/board_file.h"
+#include "bundle_tools.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/c_text.h"
 #include "core/bundle/memory_layout.h"
 #include "core/bundle/schedule_text.h"
 #include "core/bundle/server_bytes.h"
 #include "core/execute/execute.h"
-#include "core/import/import.h"
 #include "core/io/file.h"
 #include "core/io/sha256.h"
-#include "core/lower/lower.h"
 #include "hand_made.h"
-
-#include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <cstring>
 
 using namespace tidemark;
 using namespace tidemark::handmade;
-
-namespace fs = std::filesystem;
+using namespace tidemark::bundletools;
 
 namespace {
-
-using Files = std::map<std::string, std::string>;
-
-Files filesIn(const fs::path& directory)
-{
-    Files files;
-    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
-        if (entry.is_regular_file()) {
-            files[entry.path().lexically_relative(directory).generic_string()] =
-                *readFile(entry.path(), Bytes(1 << 26));
-        }
-    }
-    return files;
-}
-
-nlohmann::json manifestIn(const fs::path& directory)
-{
-    return nlohmann::json::parse(*readFile(directory / "manifest.json", Bytes(1 << 26)));
-}
-
-/// Exit code and everything printed of a program run in `directory`.
-struct Outcome {
-    int code = -1;
-    QByteArray output;
-};
-Outcome runIn(const fs::path& directory, const QString& program, const QStringList& arguments,
-              const QByteArray& input = {})
-{
-    QProcess process;
-    process.setWorkingDirectory(QString::fromStdString(directory.string()));
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(program, arguments);
-    if (!process.waitForStarted()) {
-        return {};
-    }
-    process.write(input);
-    process.closeWriteChannel();
-    if (!process.waitForFinished(100000)) {
-        process.kill();
-        process.waitForFinished();
-        return {};
-    }
-    return {process.exitCode(), process.readAllStandardOutput()};
-}
-
-bool hasProgram(const QString& program)
-{
-    return !QStandardPaths::findExecutable(program).isEmpty();
-}
-
-/// Sections of an ELF file by name, as `size -A` lists them.
-std::map<std::string, std::int64_t> sectionSizes(const fs::path& directory, const QString& sizeTool)
-{
-    const Outcome listing = runIn(directory, sizeTool, {"-A", "build/firmware.elf"});
-    std::map<std::string, std::int64_t> sizes;
-    for (const QByteArray& line : listing.output.split('\n')) {
-        const QStringList words = QString::fromUtf8(line).simplified().split(' ');
-        if (words.size() == 3 && words[0].startsWith('.')) {
-            sizes[words[0].toStdString()] = words[1].toLongLong();
-        }
-    }
-    return sizes;
-}
-
-/// A library bundle's test program: input from stdin; output bytes, then the self-test's verdict.
-constexpr const char* kDriver = "#include \"model.h\"\n"
-                                "#include \"selftest.h\"\n"
-                                "#include <stdio.h>\n"
-                                "int main(void)\n"
-                                "{\n"
-                                "    if (fread(tm_model_input(), 1, TM_INPUT_BYTES, stdin) !=\n"
-                                "        TM_INPUT_BYTES) {\n"
-                                "        return 3;\n"
-                                "    }\n"
-                                "    tm_model_run();\n"
-                                "    fwrite(tm_model_output(), 1, TM_OUTPUT_BYTES, stdout);\n"
-                                "    return tm_selftest() == 0 ? 0 : 4;\n"
-                                "}\n";
-
-/// Output bytes of a library bundle built with the host's compiler, empty where it went wrong.
-QByteArray builtAndRun(const fs::path& directory, const std::vector<std::byte>& input,
-                       const QStringList& flags)
-{
-    const fs::path driver = directory / "build" / "driver.c";
-    fs::create_directories(driver.parent_path());
-    if (!writeFileAtomically(driver, kDriver)) {
-        return {};
-    }
-    QStringList arguments{
-        "-std=c99",    "-Wall",      "-Wextra",     "-Wpedantic",        "-Werror",
-        "-Wcomment",   "-trigraphs", "-Wtrigraphs", "-ffp-contract=off", "-I.",
-        "model.c",     "weights.c",  "selftest.c",  "build/driver.c",    "-o",
-        "build/driver"};
-    arguments = flags + arguments;
-    const Outcome built = runIn(directory, "cc", arguments);
-    if (built.code != 0) {
-        qWarning("%s", built.output.constData());
-        return {};
-    }
-    const QByteArray bytes(reinterpret_cast<const char*>(input.data()),
-                           static_cast<qsizetype>(input.size()));
-    const Outcome run =
-        runIn(directory, QString::fromStdString((directory / "build/driver").string()), {}, bytes);
-    if (run.code != 0) {
-        qWarning("the program ends with %d", run.code);
-        return {};
-    }
-    return run.output;
-}
-
-QByteArray unplanned(const Network& network, const std::vector<std::vector<std::byte>>& inputs)
-{
-    const auto values = runUnplanned(network, inputs);
-    const auto& output = (*values)[network.outputs.front().index()];
-    return {reinterpret_cast<const char*>(output.data()), static_cast<qsizetype>(output.size())};
-}
-
-/// The real model planned for a built-in board.
-PlanPtr lenetPlan(const std::string& boardId, const Constraints& constraints = {})
-{
-    static const auto model = importModel(TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx");
-    static const auto network = std::make_shared<const Network>(*lower(*model));
-    const auto board = findBoard(boardId, TIDEMARK_SOURCE_DIR "/resources/boards");
-    const auto made = plan(network, std::make_shared<const Board>(*board), constraints);
-    return made ? *made : nullptr;
-}
 
 /// Two rows of the last stage as soon as the first stage has made theirs, over and over.
 void interleave(Plan& plan)
@@ -213,11 +82,11 @@ private slots:
     void schedulesBecomeLoops()
     {
         const auto rows = [](std::initializer_list<std::pair<std::size_t, std::int64_t>> events) {
-            Schedule schedule;
+            std::vector<Step> steps;
             for (const auto& [stage, row] : events) {
-                schedule.events.push_back({EventKind::Row, StageId(stage), row});
+                steps.push_back({stage, row});
             }
-            return scheduleText(schedule, "");
+            return scheduleText(steps, 2, "").text;
         };
         QCOMPARE(rows({{0, 0}, {0, 1}, {1, 0}}),
                  std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 2);\n"
@@ -446,8 +315,8 @@ private slots:
             const auto bundle = writeBundle(*plan, directory, {true, false});
             QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
             const auto inputs = randomInputs(*network, seed);
-            const QByteArray output =
-                builtAndRun(directory, inputs.front(), {seed % 2 == 0 ? "-O2" : "-O0"});
+            const QByteArray output = builtAndRun(directory, wholeProgram(*network), inputs,
+                                                  {seed % 2 == 0 ? "-O2" : "-O0"});
             QVERIFY(!output.isEmpty());
             QCOMPARE(output, unplanned(*network, inputs));
         }
@@ -464,7 +333,8 @@ private slots:
         QVERIFY(readFile(folder() / "model.c", Bytes(1 << 20))->find("for (int32_t i = 0; i < 9") !=
                 std::string::npos);
         const auto inputs = randomInputs(*network, 3);
-        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+        QCOMPARE(builtAndRun(folder(), wholeProgram(*network), inputs, {"-O2"}),
+                 unplanned(*network, inputs));
     }
 
     /// Constants in three banks, one of them behind a gap; odd values.
@@ -485,7 +355,8 @@ private slots:
         QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
         QCOMPARE(manifestIn(folder())["sections"].size(), std::size_t{5});
         const auto inputs = randomInputs(*network, 3);
-        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+        QCOMPARE(builtAndRun(folder(), wholeProgram(*network), inputs, {"-O2"}),
+                 unplanned(*network, inputs));
     }
 
     void namesFromTheModelAreHarmless()
@@ -521,7 +392,8 @@ private slots:
             }
         }
         const auto inputs = randomInputs(*network, 3);
-        QCOMPARE(builtAndRun(folder(), inputs.front(), {"-O2"}), unplanned(*network, inputs));
+        QCOMPARE(builtAndRun(folder(), wholeProgram(*network), inputs, {"-O2"}),
+                 unplanned(*network, inputs));
         QCOMPARE(runIn(folder(), "make", {"-s"}).code, 0);
     }
 

@@ -4,8 +4,10 @@
 
 #include "core/execute/execute.h"
 #include "core/execute/kernel_call.h"
+#include "core/execute/kernel_fields.h"
 #include "core/lower/kernel_tables.h"
 #include "core/reference/reference.h"
+#include "core/schedule/kernel_contract.h"
 #include "operator_networks.h"
 #include "tests/support/soak.h"
 
@@ -20,44 +22,60 @@ namespace {
 
 constexpr unsigned kSeeds = 40;
 
-/// Bytes alone in their memory between guards; ASan sees their ends, too.
+/// What a kernel may rely on: an element's own alignment, four at most.
+std::size_t alignmentOf(DataType type)
+{
+    return std::min<std::size_t>(4, static_cast<std::size_t>(elementBytes(type).count()));
+}
+
+/// Bytes alone in their memory between guards; ASan sees their ends, too. They lie at a multiple of
+/// their alignment that is none of twice as much, so that UBSan sees a kernel that wants more.
 class Guarded {
 public:
-    Guarded(std::span<const std::byte> bytes) : m_bytes(bytes.begin(), bytes.end()) { fill(); }
-    Guarded(std::size_t size, std::byte pattern) : m_bytes(size, pattern) { fill(); }
+    Guarded(std::span<const std::byte> bytes, std::size_t alignment)
+        : m_bytes(bytes.begin(), bytes.end()), m_alignment(alignment)
+    {
+        fill();
+    }
+    Guarded(std::size_t size, std::byte pattern, std::size_t alignment)
+        : m_bytes(size, pattern), m_alignment(alignment)
+    {
+        fill();
+    }
 
-    std::byte* data() { return m_memory.get() + kGuard; }
+    std::byte* data() { return m_memory.get() + before(); }
     /// Guards intact, and the bytes still what they were.
     bool isUnchanged() const
     {
         return guardsIntact() &&
-               std::memcmp(m_memory.get() + kGuard, m_bytes.data(), m_bytes.size()) == 0;
+               std::memcmp(m_memory.get() + before(), m_bytes.data(), m_bytes.size()) == 0;
     }
     bool guardsIntact() const
     {
-        for (std::size_t i = 0; i < kGuard; ++i) {
-            if (m_memory[i] != kMark || m_memory[kGuard + m_bytes.size() + i] != kMark) {
-                return false;
-            }
-        }
-        return true;
+        const auto isMark = [](std::byte byte) { return byte == kMark; };
+        const std::byte* const after = m_memory.get() + before() + m_bytes.size();
+        return std::all_of(m_memory.get(), m_memory.get() + before(), isMark) &&
+               std::all_of(after, after + kGuard, isMark);
     }
     std::vector<std::byte> bytes() const
     {
-        return {m_memory.get() + kGuard, m_memory.get() + kGuard + m_bytes.size()};
+        return {m_memory.get() + before(), m_memory.get() + before() + m_bytes.size()};
     }
 
 private:
+    std::size_t before() const { return kGuard + m_alignment; }
     void fill()
     {
-        m_memory = std::make_unique<std::byte[]>(m_bytes.size() + 2 * kGuard);
-        std::fill_n(m_memory.get(), m_bytes.size() + 2 * kGuard, kMark);
+        const std::size_t size = m_bytes.size() + before() + kGuard;
+        m_memory = std::make_unique<std::byte[]>(size);
+        std::fill_n(m_memory.get(), size, kMark);
         std::copy(m_bytes.begin(), m_bytes.end(), data());
     }
 
     static constexpr std::size_t kGuard = 16;
     static constexpr std::byte kMark{0xa5};
     std::vector<std::byte> m_bytes;
+    std::size_t m_alignment;
     std::unique_ptr<std::byte[]> m_memory;
 };
 
@@ -66,25 +84,30 @@ class TracedCall {
 public:
     TracedCall(const Network& network, const KernelCall& call,
                const std::vector<std::vector<std::byte>>& inputs)
-        : m_call(call)
+        : m_call(call), m_outputAlignment(alignmentOf(network[call.output].type))
     {
         for (const auto id : call.constants) {
-            m_constants.push_back(id ? std::make_unique<Guarded>(network[*id].data.bytes())
+            m_constants.push_back(id ? std::make_unique<Guarded>(network[*id].data.bytes(),
+                                                                 alignmentOf(network[*id].type))
                                      : nullptr);
         }
         for (const KernelInput& input : call.inputs) {
             std::span<const std::byte> bytes;
+            std::size_t alignment = 1;
             if (const auto* value = std::get_if<ValueId>(&input.source)) {
                 const auto at = std::ranges::find(network.inputs, *value) - network.inputs.begin();
                 bytes = inputs[static_cast<std::size_t>(at)];
+                alignment = alignmentOf(network[*value].type);
             } else {
-                bytes = network[std::get<ConstantId>(input.source)].data.bytes();
+                const Constant& constant = network[std::get<ConstantId>(input.source)];
+                bytes = constant.data.bytes();
+                alignment = alignmentOf(constant.type);
             }
             auto& rows = m_rows.emplace_back();
             for (std::int32_t r = 0; r < input.window.rows; ++r) {
                 const auto rowBytes = static_cast<std::size_t>(input.window.rowBytes);
                 rows.push_back(std::make_unique<Guarded>(
-                    bytes.subspan(static_cast<std::size_t>(r) * rowBytes, rowBytes)));
+                    bytes.subspan(static_cast<std::size_t>(r) * rowBytes, rowBytes), alignment));
             }
         }
     }
@@ -113,7 +136,7 @@ public:
     }
     std::vector<std::byte> run(std::int64_t row, std::byte pattern, bool& intact)
     {
-        Guarded dst(static_cast<std::size_t>(m_call.outputRowBytes), pattern);
+        Guarded dst(static_cast<std::size_t>(m_call.outputRowBytes), pattern, m_outputAlignment);
         runKernel(m_call, dst.data(), table(row).data(), constants());
         intact = intact && dst.guardsIntact() && isUnchanged();
         return dst.bytes();
@@ -137,6 +160,7 @@ public:
 
 private:
     const KernelCall& m_call;
+    std::size_t m_outputAlignment;
     std::vector<std::unique_ptr<Guarded>> m_constants;
     std::vector<std::vector<std::unique_ptr<Guarded>>> m_rows;
 };
@@ -199,8 +223,9 @@ private:
         QFETCH(bool, int8);
         const DataType type = int8 ? DataType::Int8 : DataType::Float32;
         for (unsigned seed = 1, last = tidemark::test::soakRounds(seeds); seed <= last; ++seed) {
+            const Extents extents = seed % 5 == 0 ? Extents::Odd : Extents::Small;
             const Network network =
-                withKernelTables(operatorNetwork(kind.toStdString(), type, seed));
+                withKernelTables(operatorNetwork(kind.toStdString(), type, seed, extents));
             check(network, operatorInputs(network, seed), nameOf(kind.toStdString(), type, seed));
             if (QTest::currentTestFailed()) {
                 return;
@@ -279,33 +304,67 @@ private slots:
         });
     }
 
-    /// Elementwise kernels, and the residual's row, may be written where they are read.
+    /// What the planner believes of in-place kernels: a row may be written where it is read.
     void claimedInPlace_data() { addKinds(); }
     void claimedInPlace()
     {
-        QFETCH(QString, kind);
-        const bool residual = kind == "residual conv";
-        const QStringList claimed{"clamp",   "identity", "leaky relu",   "elu",        "selu",
-                                  "sigmoid", "tanh",     "hard sigmoid", "hard swish", "softplus",
-                                  "prelu",   "softmax",  "erf",          "gelu",       "square"};
-        if (!residual && !claimed.contains(kind)) {
-            return;
-        }
-        const std::size_t input = residual ? 1 : 0;
         forNetworks(10, [&](const Network& network, const auto& inputs, const QByteArray& name) {
-            const auto call = kernelCall(network, network.stages.front());
+            const Stage& stage = network.stages.front();
+            const auto call = kernelCall(network, stage);
             QVERIFY(call);
-            TracedCall apart(network, *call, inputs);
-            TracedCall shared(network, *call, inputs);
-            for (std::int32_t row = 0; row < call->outputRows; ++row) {
-                bool intact = true;
-                const auto wanted = apart.run(row, std::byte{0}, intact);
-                Guarded& both = shared.row(input, row);
-                const auto table = shared.table(row);
-                runKernel(*call, both.data(), table.data(), shared.constants());
-                QVERIFY2(both.guardsIntact() && both.bytes() == wanted, name);
+            for (const std::size_t claimed : inPlaceInputs(network, stage)) {
+                const auto at = std::ranges::find_if(call->inputs, [&](const KernelInput& input) {
+                    const auto* value = std::get_if<ValueId>(&input.source);
+                    return value && *value == stage.inputs[claimed];
+                });
+                QVERIFY(at != call->inputs.end());
+                const auto input = static_cast<std::size_t>(at - call->inputs.begin());
+                TracedCall apart(network, *call, inputs);
+                TracedCall shared(network, *call, inputs);
+                for (std::int32_t row = 0; row < call->outputRows; ++row) {
+                    bool intact = true;
+                    const auto wanted = apart.run(row, std::byte{0}, intact);
+                    Guarded& both = shared.row(input, row);
+                    const auto table = shared.table(row);
+                    runKernel(*call, both.data(), table.data(), shared.constants());
+                    QVERIFY2(both.guardsIntact() && both.bytes() == wanted, name);
+                }
             }
         });
+    }
+
+    /// The longest sums of extreme numbers, against 64-bit arithmetic.
+    void longSums_data()
+    {
+        QTest::addColumn<QString>("kind");
+        for (const char* kind :
+             {"conv", "depthwise conv", "pooled conv", "residual conv", "max pool", "average pool",
+              "mean", "rounded mean", "sum", "fully connected", "matmul", "sequence fc", "add",
+              "sub", "mul", "softmax", "log softmax"}) {
+            QTest::newRow(kind) << kind;
+        }
+    }
+    void longSums()
+    {
+        QFETCH(QString, kind);
+        for (unsigned seed = 1; seed <= 12; ++seed) {
+            const Network network = withKernelTables(
+                operatorNetwork(kind.toStdString(), DataType::Int8, seed, Extents::Deep));
+            auto inputs = operatorInputs(network, seed);
+            for (auto& bytes : inputs) { // all lowest, all highest, or in turn
+                for (std::size_t i = 0; i < bytes.size(); ++i) {
+                    const bool isLow = seed % 3 == 0 ? i % 2 == 0 : seed % 3 == 1;
+                    bytes[i] = isLow ? std::byte{0x80} : std::byte{0x7f};
+                }
+            }
+            const auto values = runUnplanned(network, inputs);
+            const auto wanted = runReference(network, allNumbers(network, inputs));
+            QVERIFY2(values && wanted, nameOf(kind.toStdString(), DataType::Int8, seed));
+            const std::size_t out = network.outputs.front().index();
+            QVERIFY2(
+                agree(DataType::Int8, numbersOf(DataType::Int8, (*values)[out]), (*wanted)[out]),
+                nameOf(kind.toStdString(), DataType::Int8, seed));
+        }
     }
 
     void gatheringGivesTheSameBits_data() { addKinds(); }
@@ -328,8 +387,9 @@ private slots:
             QVERIFY(whole);
             TracedCall rows(network, *call, inputs);
             TracedCall wholeRows(network, *whole, inputs);
-            Guarded acc(static_cast<std::size_t>(accumulatorBytes(*call)), std::byte{0x33});
-            Guarded dst(static_cast<std::size_t>(call->outputRowBytes), std::byte{0});
+            Guarded acc(static_cast<std::size_t>(accumulatorBytes(*call)), std::byte{0x33}, 4);
+            Guarded dst(static_cast<std::size_t>(call->outputRowBytes), std::byte{0},
+                        alignmentOf(network[call->output].type));
             beginGathering(*call, acc.data(), rows.constants());
             for (std::int32_t r = 0; r < call->inputs.front().window.rows; ++r) {
                 gatherRow(*call, acc.data(), rows.row(0, r).data(), r, rows.constants());
@@ -340,6 +400,24 @@ private slots:
             QVERIFY2(intact && acc.guardsIntact() && dst.guardsIntact() && rows.isUnchanged(),
                      name);
         });
+    }
+
+    /// Generated code and the executor know a kernel's parameters by kernel_fields.h: none is
+    /// missing there.
+    void fieldsAreComplete()
+    {
+        std::size_t kernels = 0;
+        const auto check = [&](auto params, const char* name) {
+            std::size_t bytes = 0;
+            forFields(params, [&](const char*, auto& field) { bytes += sizeof field; });
+            const std::size_t alignment = alignof(decltype(params));
+            QVERIFY2((bytes + alignment - 1) / alignment * alignment == sizeof params, name);
+            ++kernels;
+        };
+#define CHECK_FIELDS(name) check(tm_##name##_params{}, #name);
+        TIDEMARK_KERNELS(CHECK_FIELDS)
+#undef CHECK_FIELDS
+        QCOMPARE(kernels, std::variant_size_v<KernelParams> - 1); // one alternative is none
     }
 
     void viewsLieInTheirBases()

@@ -48,6 +48,13 @@ TensorId ModelBuilder::integers(const std::string& name, const Integers& element
                 dataOf(elements)});
 }
 
+TensorId ModelBuilder::bytes(const std::string& name, Shape shape, DataType type,
+                             const Integers& elements)
+{
+    const std::vector<std::uint8_t> stored(elements.begin(), elements.end());
+    return add({name, type, std::move(shape), {}, dataOf(stored)});
+}
+
 TensorId ModelBuilder::weights(const std::string& name, Shape shape)
 {
     std::vector<float> elements(static_cast<std::size_t>(*elementCount(shape)));

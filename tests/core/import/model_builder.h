@@ -19,6 +19,8 @@ public:
     TensorId input(const std::string& name, Shape shape, DataType type = DataType::Float32);
     TensorId constant(const std::string& name, Shape shape, const std::vector<float>& elements);
     TensorId integers(const std::string& name, const Integers& elements);
+    /// A constant of int8 or uint8.
+    TensorId bytes(const std::string& name, Shape shape, DataType type, const Integers& elements);
     /// A constant with elements from -1 to 1, always the same ones.
     TensorId weights(const std::string& name, Shape shape);
     /// A constant whose data is not there.

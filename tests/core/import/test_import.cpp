@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/import/import.h"
-#include "core/lower/lower.h"
 #include "tests/core/import/onnx_files.h"
-#include "tests/core/import/onnx_mutator.h"
+#include "tests/core/import/problems.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
-#include <random>
 
 using namespace tidemark;
 using namespace tidemark::test;
@@ -20,13 +16,8 @@ class TestImport : public QObject {
 
 private slots:
     void lenet5();
-    void robustness_data();
-    void robustness();
     void notAModel_data();
     void notAModel();
-    void truncations();
-    void byteMutations();
-    void fieldMutations();
     void progress();
     void symbolicDimensions();
     void unknownShapes();
@@ -50,69 +41,6 @@ private:
 namespace {
 
 const std::string kSource = TIDEMARK_SOURCE_DIR;
-const std::string kRobustness = kSource + "/tests/golden/robustness/";
-
-std::string contentOf(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-nlohmann::json expectations()
-{
-    return nlohmann::json::parse(contentOf(kRobustness + "expect.json"));
-}
-
-/// Import and lowering together: what stands between a file and a plan.
-std::optional<Diagnostic> problemOf(const std::filesystem::path& path)
-{
-    const auto model = importModel(path);
-    if (!model) {
-        return model.error();
-    }
-    const auto network = lower(*model);
-    return network ? std::nullopt : std::optional(network.error());
-}
-
-/// A model with a bit of everything, as a seed for mutations.
-OnnxFile everyday()
-{
-    OnnxFile file;
-    file.input("x", {"N", 4, 9, 9});
-    file.weights("w", {8, 2, 3, 3}, std::vector<float>(144, 0.1F));
-    file.weights("b", {8}, std::vector<float>(8, 0.1F));
-    file.weights("fc", {128, 5}, std::vector<float>(640, 0.1F));
-    file.weights("slope", {8, 1, 1}, std::vector<float>(8, 0.1F));
-    file.node("Conv", {"x", "w", "b"}, {"conv"}, {{"group", {2}}, {"pads", {1, 0, 1, 1}}});
-    file.node("PRelu", {"conv", "slope"}, {"prelu"});
-    file.node("MaxPool", {"prelu"}, {"pool", "indices"},
-              {{"kernel_shape", {3, 3}}, {"strides", {2, 2}}, {"ceil_mode", {1}}});
-    file.node("Transpose", {"pool"}, {"turned"}, {{"perm", {0, 2, 3, 1}}});
-    file.node("Transpose", {"turned"}, {"back"}, {{"perm", {0, 3, 1, 2}}});
-    file.node("Concat", {"pool", "back"}, {"both"}, {{"axis", {1}}});
-    file.node("Split", {"both"}, {"left", "right"}, {{"axis", {1}}});
-    file.node("Add", {"left", "right"}, {"sum"});
-    file.node("Shape", {"sum"}, {"shape"});
-    file.integers("zero", {0});
-    file.integers("open", {-1});
-    file.node("Gather", {"shape", "zero"}, {"batch"}, {{"axis", {0}}});
-    file.node("Concat", {"batch", "open"}, {"target"}, {{"axis", {0}}});
-    file.node("Reshape", {"sum", "target"}, {"flat"});
-    file.node("Gemm", {"flat", "fc"}, {"gemm"}, {{"transB", {0}}});
-    file.node("Relu", {"gemm"}, {"relu"});
-    file.node("Softmax", {"relu"}, {"y"}, {{"axis", {-1}}});
-    file.node("ReduceMean", {"sum"}, {"mean"}, {{"axes", {2, 3}}, {"keepdims", {0}}});
-    file.output("y", {"N", 5});
-    file.output("mean", {"N", 8});
-    return file;
-}
-
-/// One line that can be shown: not empty, no control characters, not endless.
-bool isOneClearLine(const std::string& text)
-{
-    return text.size() > 10 && text.size() < 600 &&
-           std::ranges::none_of(text, [](char c) { return static_cast<std::uint8_t>(c) < 0x20; });
-}
 
 } // namespace
 
@@ -143,32 +71,6 @@ void TestImport::lenet5()
     QCOMPARE(conv.kind, OperatorKind::Conv);
     QCOMPARE((*model)[conv.outputs[0]].shape, (Shape{1, 16, 10, 10}));
     QCOMPARE(std::get<ConvAttributes>(conv.attributes).window.kernelH, 5);
-}
-
-void TestImport::robustness_data()
-{
-    QTest::addColumn<QString>("file");
-    QTest::addColumn<QString>("expected");
-    const nlohmann::json all = expectations();
-    for (const auto& [file, entry] : all.items()) {
-        QTest::newRow(file.c_str())
-            << QString::fromStdString(file)
-            << QString::fromStdString(entry.at("expect").get<std::string>());
-    }
-}
-
-void TestImport::robustness()
-{
-    QFETCH(QString, file);
-    QFETCH(QString, expected);
-    const auto problem = problemOf(kRobustness + file.toStdString());
-    if (expected != "nocrash") {
-        QCOMPARE(!problem, expected == "accept");
-    }
-    if (problem) {
-        QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
-        QCOMPARE(problem->kind, ErrorKind::BadInput);
-    }
 }
 
 void TestImport::notAModel_data()
@@ -215,56 +117,6 @@ void TestImport::notAModel()
     QCOMPARE(importModel(path.parent_path()).error().what, std::string("the path is a folder"));
 }
 
-void TestImport::truncations()
-{
-    const std::string whole = contentOf(kSource + "/resources/examples/lenet5.onnx");
-    for (const std::size_t bytes : {1U, 2U, 17U, 100U, 1000U, 5000U}) {
-        const auto path = write("cut.onnx", whole.substr(0, bytes * whole.size() / 5001));
-        QVERIFY(problemOf(path));
-    }
-    const auto model = importModel(write("half.onnx", whole.substr(0, whole.size() / 2)));
-    QVERIFY(!model);
-    QVERIFY2(model.error().what.starts_with("the file is cut off: 124"),
-             model.error().what.c_str());
-}
-
-void TestImport::byteMutations()
-{
-    std::vector<std::string> seeds{contentOf(kSource + "/resources/examples/lenet5.onnx")};
-    const nlohmann::json all = expectations();
-    for (const auto& [file, entry] : all.items()) {
-        seeds.push_back(contentOf(kRobustness + file));
-    }
-    std::mt19937 random(20240607);
-    const auto below = [&](std::size_t end) { return random() % end; };
-    for (int round = 0; round < 600; ++round) {
-        std::string content = seeds[below(4) == 0 ? 0 : below(seeds.size())];
-        for (std::size_t change = below(6) + 1; change > 0 && !content.empty(); --change) {
-            // Half of the changes hit the beginning, where the structure of large files is.
-            const std::size_t range =
-                below(2) ? content.size() : std::min<std::size_t>(2000, content.size());
-            const std::size_t at = below(range);
-            switch (below(4)) {
-            case 0:
-                content[at] = static_cast<char>(content[at] ^ (1 << below(8)));
-                break;
-            case 1:
-                content[at] = static_cast<char>(random());
-                break;
-            case 2:
-                content.erase(at, below(20) + 1);
-                break;
-            default:
-                content.insert(at, content.substr(below(content.size()), below(40)));
-            }
-        }
-        const auto problem = problemOf(write("mutant.onnx", content));
-        if (problem) {
-            QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
-        }
-    }
-}
-
 void TestImport::progress()
 {
     std::vector<double> seen;
@@ -273,31 +125,6 @@ void TestImport::progress()
     QVERIFY(importModel(kSource + "/resources/examples/lenet5.onnx", options));
     QVERIFY(seen.size() >= 2 && std::ranges::is_sorted(seen));
     QVERIFY(seen.front() >= 0 && seen.back() == 1);
-}
-
-void TestImport::fieldMutations()
-{
-    std::vector<onnx::ModelProto> seeds{everyday().proto()};
-    for (const char* name :
-         {"/resources/examples/lenet5.onnx", "/tests/golden/robustness/qdq_zero_scale.onnx",
-          "/tests/golden/robustness/dead_code.onnx"}) {
-        seeds.emplace_back();
-        QVERIFY(seeds.back().ParseFromString(contentOf(kSource + name)));
-    }
-    std::mt19937 random(4711);
-    int accepted = 0;
-    for (int round = 0; round < 800; ++round) {
-        onnx::ModelProto proto = seeds[round % 2 ? 0 : random() % seeds.size()];
-        for (std::size_t change = random() % 3 + 1; change > 0; --change) {
-            mutate(proto, random);
-        }
-        const auto problem = problemOf(write("mutant.onnx", proto.SerializeAsString()));
-        accepted += !problem;
-        if (problem) {
-            QVERIFY2(isOneClearLine(problem->text()), problem->text().c_str());
-        }
-    }
-    QVERIFY(accepted > 100 && accepted < 700); // both ways were exercised
 }
 
 void TestImport::symbolicDimensions()

@@ -40,7 +40,7 @@ void compare(const std::string& name, const std::string& content)
 }
 
 struct Row {
-    std::string name, outcome, detail;
+    std::string name, outcome, detail, reason = {};
 };
 
 /// What becomes of one single-operator model, and whether its shapes are those it declares.
@@ -73,9 +73,12 @@ Row rowOf(const fs::path& path)
         }
         shapes += (shapes.empty() ? "" : ", ") + toString(*(*model)[output].shape);
     }
-    const bool runs = std::ranges::none_of(network->stages,
-                                           [](const Stage& stage) { return stage.isPlanOnly(); });
-    return {name, runs ? "runnable" : "plan only", shapes};
+    for (const Stage& stage : network->stages) {
+        if (const auto* op = std::get_if<PlanOnlyOp>(&stage.op)) {
+            return {name, "plan only", shapes, op->reason};
+        }
+    }
+    return {name, "runnable", shapes};
 }
 
 } // namespace
@@ -100,10 +103,12 @@ void TestPages::nodeTests()
     for (const fs::path& file : files) {
         const Row row = rowOf(file);
         ++counts[row.outcome];
-        table += "| " + row.name + " | " + row.outcome + " | " + row.detail + " |\n";
+        table += "| " + row.name + " | " + row.outcome + " | " + row.detail + " | " + row.reason +
+                 " |\n";
     }
     QVERIFY(counts["refused"] * 10 <= 148);
     compare("onnx-node-tests.md",
+            "<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
             "# Single-operator tests of the ONNX project\n\n"
             "148 models of one operator each (Apache-2.0, the ONNX project): " +
                 std::to_string(counts["runnable"]) + " run, " +
@@ -112,7 +117,8 @@ void TestPages::nodeTests()
                 " are refused. What steers an operator (axes, limits, weights) is an input that "
                 "is computed while the network runs in many of them; such forms are planned "
                 "only. Every output has the shape that the model declares.\n\n"
-                "| test | what becomes of it | shapes of its outputs |\n|---|---|---|\n" +
+                "| test | what becomes of it | shapes of its outputs | why it cannot run "
+                "|\n|---|---|---|---|\n" +
                 table);
 }
 

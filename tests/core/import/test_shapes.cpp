@@ -265,6 +265,8 @@ void TestShapes::refusals_data()
     row("pad", {"Pad", {{2}}, {{-2, -1}}, {}}, "pads 2 by -2 and -1");
     row("too many elements", {"Expand", {{1}}, {{1 << 30, 1 << 30}}, {}},
         "makes a tensor 'Expand_0_out' that has too many elements (1073741824x1073741824)");
+    row("zero point", {"MatMulInteger", {{1, 4}, {4, 3}}, {{-(1LL << 31)}}, {}},
+        "has a zero point of -2147483648");
     row("too few inputs", {"Add", {{2}}, {}, {}}, "has 1 inputs");
     row("too many inputs", {"Relu", {{2}, {2}}, {}, {}}, "has 2 inputs");
 }

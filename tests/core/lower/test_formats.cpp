@@ -118,6 +118,10 @@ void TestFormats::sameStages_data()
                                             << "mlperf_tiny/kws_int8.tflite";
     QTest::newRow("image classification, int8") << "mlperf_tiny/ic_int8_qdq.onnx"
                                                 << "mlperf_tiny/ic_int8.tflite";
+    QTest::newRow("anomaly detection, int8") << "mlperf_tiny/ad_int8_qdq.onnx"
+                                             << "mlperf_tiny/ad_int8.tflite";
+    QTest::newRow("visual wake words, int8") << "mlperf_tiny/vww_int8_qdq.onnx"
+                                             << "mlperf_tiny/vww_int8.tflite";
     QTest::newRow("keyword spotting, float") << "mlperf_tiny/kws_float.onnx"
                                              << "mlperf_tiny/kws_float.tflite";
 }

@@ -20,6 +20,7 @@ private slots:
     void biasFromAdd();
     void outputsThatAreReadInside();
     void inputThatIsTheOutput();
+    void outputsSeenInTwoOrders();
     void views();
     void inputSeenThroughAView();
     void viewThatMovesElements();
@@ -210,6 +211,32 @@ void TestLower::inputThatIsTheOutput()
     QCOMPARE(network.inputs, network.outputs);
     QCOMPARE(network.values[0].name, std::string("x"));
     QVERIFY(isWhole(fusePools(network)));
+}
+
+/// One value can be only in one order and of one shape for those who give or get it.
+void TestLower::outputsSeenInTwoOrders()
+{
+    const AttributeMap toLast{{"perm", Integers{0, 2, 3, 1}}};
+    ModelBuilder builder;
+    const TensorId x = builder.input("x", {1, 2, 3, 4});
+    const TensorId y = builder.add("Relu", {x});
+    builder.output(builder.add("Transpose", {x}, toLast));
+    builder.output(y);
+    builder.output(builder.add("Transpose", {y}, toLast));
+    builder.output(builder.add("Reshape", {y, builder.integers("s", {6, 4})}));
+    const Network network = lowered(builder);
+    QCOMPARE(network.stages.size(), std::size_t{4}); // relu and three copies
+    const auto& outputs = network.outputs;
+    QVERIFY(outputs[0] != network.inputs[0]);
+    const auto shapeAt = [&](std::size_t i) { return network[outputs[i]].modelShape; };
+    QCOMPARE(network[network.inputs[0]].modelShape, (Shape{1, 2, 3, 4}));
+    QCOMPARE(shapeAt(0), (Shape{1, 3, 4, 2}));
+    QCOMPARE(shapeAt(1), (Shape{1, 2, 3, 4}));
+    QCOMPARE(shapeAt(2), (Shape{1, 3, 4, 2}));
+    QCOMPARE(shapeAt(3), (Shape{6, 4}));
+    const auto isLast = [&](std::size_t i) { return network[outputs[i]].modelChannelsLast; };
+    QVERIFY(isLast(0) && !isLast(1) && isLast(2) && !isLast(3));
+    QVERIFY(isWhole(network));
 }
 
 void TestLower::views()

@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "core/place/bank_assignment.h"
+#include "tests/core/place/bank_cases.h"
 
 #include <random>
 
@@ -203,29 +204,18 @@ private slots:
         QCOMPARE(seen, 40);
     }
 
-    /// Weights for ever beside activations for a while: the fast bank goes to whoever gains most.
     void hundredBuffersInTwoBanks()
     {
         int proved = 0;
         for (std::uint32_t seed = 0; seed < 10; ++seed) {
-            std::mt19937 random(seed);
-            AssignmentProblem problem;
-            problem.banks = {{Bytes(64 * 1024), 0}, {Bytes(2 * 1024 * 1024), 0}};
-            for (std::size_t i = 0; i < 100; ++i) {
-                const bool weight = i % 2 == 0;
-                const auto size = static_cast<std::int64_t>(64 + random() % 8192);
-                const std::size_t first = weight ? 0 : i;
-                const std::size_t last = weight ? 200 : first + 2 + random() % 4;
-                const double reads = static_cast<double>(size) * (1 + random() % 30);
-                problem.blocks.push_back(block(size, first, last, {reads, reads * 2.5}, 4));
-            }
+            const AssignmentProblem problem = test::hundredBuffers(seed);
             const BankAssignment answer = assignBanks(problem, 4'000'000);
             QVERIFY(answer.found);
             verify(problem, answer);
             proved += answer.optimal ? 1 : 0;
             QVERIFY(answer.bound >= answer.cost * 0.985);
         }
-        QVERIFY(proved >= 6); // the others are that close
+        QCOMPARE(proved, 10);
     }
 
     void aSwitchedOffBankSavesItsLeakage()

@@ -200,7 +200,24 @@ private slots:
     }
 
 private:
-    /// One offset, ring, event or life changed.
+    /// One row of a buffer dies sooner, is born later, or is shorter.
+    static bool disturbRow(Buffer& buffer, std::mt19937& random)
+    {
+        if (buffer.rowLives.empty()) {
+            return false;
+        }
+        RowLife& row = buffer.rowLives[random() % buffer.rowLives.size()];
+        if (random() % 3 == 0 || row.life.first == row.life.last) {
+            row.end -= Bytes(1);
+        } else if (random() % 2 == 0) {
+            row.life.first = EventId(row.life.first.index() + 1);
+        } else {
+            row.life.last = EventId(row.life.last.index() - 1);
+        }
+        return true;
+    }
+
+    /// One offset, bank, ring, row, event or life changed.
     static bool disturb(Plan& plan, std::mt19937& random)
     {
         const std::size_t b = random() % plan.buffers.size();
@@ -209,7 +226,8 @@ private:
         if (events.empty()) {
             return false;
         }
-        switch (random() % 5) {
+        const auto anyEvent = [&]() -> Event& { return events[random() % events.size()]; };
+        switch (random() % 10) {
         case 0:
             plan.placements[b].offset +=
                 Bytes((static_cast<std::int64_t>(random() % 9) - 4) * buffer.alignment.count());
@@ -222,10 +240,31 @@ private:
             buffer.bytes = buffer.rowBytes * buffer.storedRows;
             return true;
         case 2:
-            std::swap(events[random() % events.size()], events[random() % events.size()]);
+            std::swap(anyEvent(), anyEvent());
             return true;
         case 3:
             events.erase(events.begin() + static_cast<std::ptrdiff_t>(random() % events.size()));
+            return true;
+        case 4:
+            anyEvent().row += random() % 2 == 0 ? 1 : -1;
+            return true;
+        case 5:
+            plan.placements[b].bank = BankId(random() % 2);
+            return true;
+        case 6:
+            if (buffer.storedRows == 0) {
+                return false;
+            }
+            ++buffer.storedRows;
+            buffer.bytes = buffer.rowBytes * buffer.storedRows;
+            return true;
+        case 7:
+            return disturbRow(buffer, random);
+        case 8:
+            if (buffer.residency.first == buffer.residency.last || buffer.constant) {
+                return false;
+            }
+            buffer.residency.first = EventId(buffer.residency.first.index() + 1);
             return true;
         default:
             if (buffer.residency.first == buffer.residency.last || buffer.constant) {

@@ -48,10 +48,13 @@ Project fullProject(const fs::path& folder)
     project.constraints.latencyWeight = 2.5;
     project.constraints.energyWeight = 1e-3;
     project.constraints.scratch = ScratchPolicy::Exclude;
+    project.constraints.staging = Staging::Resident;
     project.constraints.pins = {{"conv1\n\"out\"", "DTIM", Bytes(64)}, {"fc/w", "QSPI", {}}};
     project.constraints.budgets = {{"DTIM", Bytes(12000)}};
     project.constraints.stack = Bytes(512);
     project.dims = {{"N", 1}, {"width", 96}};
+    project.int8 = true;
+    project.calibration = folder / "samples";
     project.plan = nlohmann::ordered_json::parse(
         R"({"fits": true, "banks": [{"id": "DTIM"}], "activation_bytes": 8800})");
     return project;
@@ -111,6 +114,8 @@ void TestProject::roundTrips()
     const Result<Project> again = readProject(at("p.tidemark"));
     QVERIFY2(bool(again), again ? "" : qPrintable(message(again.error())));
     QCOMPARE(again->model, project.model);
+    QCOMPARE(again->int8, true);
+    QCOMPARE(again->calibration, project.calibration);
     QCOMPARE(again->modelSha256, project.modelSha256);
     QCOMPARE(again->board, project.board);
     QVERIFY(again->constraints == project.constraints);

@@ -6,9 +6,11 @@
 
 #include "core/board/board_file.h"
 #include "core/execute/execute.h"
+#include "core/execute/kernel_call.h"
 #include "core/import/import.h"
 #include "core/io/npy.h"
 #include "core/lower/fixed_point.h"
+#include "core/lower/kernel_tables.h"
 #include "core/lower/layout.h"
 #include "core/lower/lower.h"
 #include "core/lower/stored_numbers.h"
@@ -247,7 +249,6 @@ private slots:
             }
         }
         QVERIFY(!writeQdqOnnx(lenet, path)); // not int8
-        QVERIFY(!writeQdqOnnx(operatorNetwork("rearrange", DataType::Int8, 2), path));
     }
 
     /// Long sums of extreme numbers: exact as long as the whole fits 32 bits, whatever the parts.
@@ -318,6 +319,85 @@ private slots:
         odd.stages[0].op = PlanOnlyOp{"Odd"};
         const auto planOnly = quantize(odd, {});
         QVERIFY(!planOnly && planOnly.error().text().find("Odd") != std::string::npos);
+    }
+
+    /// What TensorFlow Lite Micro makes of the same bytes.
+    void logSoftmaxEqualsTfliteMicro_data()
+    {
+        QTest::addColumn<float>("scale");
+        QTest::addColumn<QList<int>>("from");
+        QTest::addColumn<QList<int>>("wanted");
+        QTest::newRow("0.1") << 0.1F << QList<int>{79, -107, -83, -68, -82, 77, 94, 21, -118, -104}
+                             << QList<int>{98, -128, -128, -128, -128, 94, 122, 5, -128, -128};
+        QTest::newRow("1") << 1.0F << QList<int>{-43, -18, 31, -6}
+                           << QList<int>{-128, -128, 127, -128};
+        QTest::newRow("0.02") << 0.02F << QList<int>{-61, -88, 49,  60,  -120, -99, -13, -28,
+                                                     99,  4,   -21, -18, 42,   22,  -84, 60}
+                              << QList<int>{56,  47, 91, 95, 37, 44, 71, 66,
+                                            107, 77, 69, 70, 89, 82, 49, 95};
+        QTest::newRow("0.004") << 0.004F
+                               << QList<int>{65,   116, 73,   -56,  -47, 38,  38,  50,  94,
+                                             -54,  112, -128, -109, 121, 113, -52, -93, -48,
+                                             -117, 100, 41,   21,   -66, -8,  -80, 69,  -7,
+                                             -121, -63, 52,   5,    -33, -64}
+                               << QList<int>{75, 78, 75, 67, 67, 73, 73, 74, 76, 67, 78,
+                                             62, 63, 78, 78, 67, 64, 67, 63, 77, 73, 72,
+                                             66, 70, 65, 75, 70, 63, 66, 74, 71, 68, 66};
+    }
+    void logSoftmaxEqualsTfliteMicro()
+    {
+        QFETCH(float, scale);
+        QFETCH(QList<int>, from);
+        QFETCH(QList<int>, wanted);
+        Network network = operatorNetwork("log softmax", DataType::Int8, 1);
+        std::get<SoftmaxOp>(network.stages[0].op).beta = 1;
+        for (Value& value : network.values) {
+            value.rows = value.width = 1;
+            value.channels = from.size();
+        }
+        network.values[network.inputs[0].index()].quantization = Quantization{{scale}, {3}, -1};
+        const std::vector<float> input(from.begin(), from.end());
+        const auto values = runUnplanned(
+            network, std::vector<std::vector<std::byte>>{bytesOf(DataType::Int8, input)});
+        const auto reference = runReference(network, std::vector<std::vector<float>>{input});
+        QVERIFY(values && reference);
+        const std::size_t output = network.outputs[0].index();
+        QCOMPARE(numbersOf(DataType::Int8, (*values)[output]),
+                 std::vector<float>(wanted.begin(), wanted.end()));
+        QCOMPARE((*reference)[output], std::vector<float>(wanted.begin(), wanted.end()));
+    }
+
+    /// Sums of exponentials that the fixed point cannot hold are refused, not wrapped.
+    void softmaxOfTooManyChannelsIsRefused()
+    {
+        for (const char* kind : {"softmax", "log softmax"}) {
+            for (const std::int64_t channels : {4095, 4096}) {
+                Network network = operatorNetwork(kind, DataType::Int8, 1);
+                for (Value& value : network.values) {
+                    value.rows = value.width = 1;
+                    value.channels = channels;
+                }
+                const std::vector<std::vector<std::byte>> inputs{
+                    std::vector<std::byte>(static_cast<std::size_t>(channels))};
+                QCOMPARE(bool(runUnplanned(network, inputs)), channels == 4095);
+            }
+        }
+    }
+
+    void sumsBeyond32BitsAreRefused()
+    {
+        for (const std::int64_t rows : {32'767, 32'768}) { // of 256 elements
+            Network network = operatorNetwork("mean", DataType::Int8, 1);
+            network.stages[0].op = ReduceOp{Reduction::Mean, true, true, true};
+            Value& in = network.values[network.inputs[0].index()];
+            in.rows = 1;
+            in.width = rows;
+            in.channels = 256;
+            Value& out = network.values[network.outputs[0].index()];
+            out.rows = out.width = out.channels = 1;
+            const auto call = kernelCall(withKernelTables(network), network.stages[0]);
+            QCOMPARE(bool(call), rows == 32'767);
+        }
     }
 
     /// Quantised models of another toolchain, bit for bit, through the reference and the kernels.

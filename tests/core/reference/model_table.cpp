@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // tidemark-model-table FOLDER: every model under FOLDER with inputs and outputs of another engine
 // beside it (test_data_set_K/*.pb, or in_J.npy and out_J.npy), run by the reference and by the
-// kernels, as a Markdown table of the largest error of the output's range.
+// kernels, as a Markdown table of the largest error: steps of what is quantised, else of the
+// output's range.
 #include "core/execute/execute.h"
 #include "core/import/import.h"
 #include "core/import/onnx_tensor.h"
 #include "core/io/npy.h"
+#include "core/lower/fixed_point.h"
 #include "core/lower/layout.h"
 #include "core/lower/lower.h"
 #include "core/lower/stored_numbers.h"
@@ -105,8 +107,22 @@ std::vector<Sample> npySamples(const fs::path& folder)
     return samples;
 }
 
-/// Largest difference, as a share of the wanted range (floats) or in steps (integers).
-double errorOf(const std::vector<float>& got, const std::vector<float>& wanted, DataType type)
+/// How many reals a step of an output is: of one that is dequantised from int8, nothing for others.
+std::optional<double> stepOf(const Network& network, ValueId output)
+{
+    for (const Stage& stage : network.stages) {
+        const Value& in = network[stage.inputs.front()];
+        if (stage.outputs.front() == output && in.quantization &&
+            network[output].type == DataType::Float32) {
+            return scaleOf(in.quantization);
+        }
+    }
+    return std::nullopt;
+}
+
+/// Largest difference, as a share of the wanted range (floats) or in steps.
+double errorOf(const std::vector<float>& got, const std::vector<float>& wanted, DataType type,
+               std::optional<double> step)
 {
     if (got.size() != wanted.size()) {
         return INFINITY;
@@ -118,6 +134,9 @@ double errorOf(const std::vector<float>& got, const std::vector<float>& wanted, 
         range = std::isfinite(wanted[i]) ? std::max<double>(range, std::abs(wanted[i])) : range;
         const double difference = std::abs(static_cast<double>(got[i]) - wanted[i]);
         error = same ? error : std::max(error, std::isnan(difference) ? INFINITY : difference);
+    }
+    if (step) {
+        return std::round(error / *step);
     }
     return type == DataType::Float32 && range > 0 ? error / range : error;
 }
@@ -157,12 +176,13 @@ Outcome runModel(const Network& network, const std::vector<Sample>& samples)
             const auto inOrder = [&](const std::vector<std::byte>& raw) {
                 return numbersOf(value.type, toModelOrder(value, raw));
             };
+            const auto step = stepOf(network, id);
+            const auto error = [&](const std::vector<std::byte>& raw) {
+                return errorOf(inOrder(raw), wanted, value.type, step);
+            };
             const auto& numbersOut = (*reference)[id.index()];
-            outcome.reference =
-                std::max(outcome.reference,
-                         errorOf(inOrder(bytesOf(value.type, numbersOut)), wanted, value.type));
-            outcome.kernels = std::max(
-                outcome.kernels, errorOf(inOrder((*kernels)[id.index()]), wanted, value.type));
+            outcome.reference = std::max(outcome.reference, error(bytesOf(value.type, numbersOut)));
+            outcome.kernels = std::max(outcome.kernels, error((*kernels)[id.index()]));
         }
     }
     return outcome;
@@ -184,7 +204,9 @@ void printRow(const fs::path& model, const std::string& name)
         std::cout << "| " << name << " | rejected: " << network.error().text() << " | | |\n";
         return;
     }
-    std::string type(toString((*network)[network->outputs.front()].type));
+    const bool isQuantised = stepOf(*network, network->outputs.front()).has_value();
+    std::string type(isQuantised ? "int8 inside"
+                                 : toString((*network)[network->outputs.front()].type));
     const Outcome outcome = runModel(*network, samples);
     if (!outcome.problem.empty()) {
         std::cout << "| " << name << " | " << type << " | not run: " << outcome.problem << " | |\n";

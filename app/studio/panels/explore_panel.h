@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
+#include <QWidget>
+
+#include "app/studio/document/explorer.h"
+#include "app/studio/theme/theme.h"
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace tidemark::studio {
+
+class BarChart;
+class ScatterChart;
+
+/// The space of designs: a Pareto chart whose points can be taken, with why the others lost, and
+/// the grid of banks as bars.
+class ExplorePanel : public QWidget {
+    Q_OBJECT
+public:
+    ExplorePanel(Document& document, Explorer& explorer, QWidget* parent = nullptr);
+
+    void setTheme(const Theme& theme);
+
+    QPushButton* sweepButton() { return m_sweep; }
+    QPushButton* cancelButton() { return m_cancel; }
+    QCheckBox* banksToo() { return m_banksToo; }
+    ScatterChart* chart() { return m_chart; }
+    BarChart* bars() { return m_bars; }
+    QString message() const;
+
+private:
+    QWidget* makeControls();
+    void prepareWidgets();
+    void connectExplorer();
+    void showState();
+    void showResult();
+    void showBars(const QList<int>& points);
+    void showPoint(int index);
+    void say(const QString& text, const char* tone);
+
+    Document& m_document;
+    Explorer& m_explorer;
+    const Theme* m_theme = &Theme::dark();
+    QPushButton *m_sweep, *m_cancel;
+    QCheckBox* m_banksToo;
+    QComboBox* m_against; ///< what RAM is drawn against
+    QProgressBar* m_progress;
+    QLabel* m_message;
+    ScatterChart* m_chart;
+    BarChart* m_bars;
+};
+
+} // namespace tidemark::studio
