@@ -53,6 +53,18 @@ Status checkedShape(const Network& network)
     return Done{};
 }
 
+/// Rows are pushed into a model of one input: others would have to be there before the first row.
+Status checkedStream(const Plan& plan)
+{
+    const bool streams = std::ranges::any_of(
+        plan.schedule.events, [](const Event& event) { return event.kind == EventKind::InputRow; });
+    if (streams && plan.network->inputs.size() > 1) {
+        return Diagnostic{ErrorKind::BadInput, "firmware cannot stream one of several inputs",
+                          printable(plan.network->modelName), "use --technique rows"};
+    }
+    return Done{};
+}
+
 /// The self-test's expected output, made twice: each tensor alone, and as planned. They must be
 /// the same bits.
 Result<std::vector<std::vector<std::byte>>> expectedOutputs(const Plan& plan)
@@ -108,6 +120,9 @@ Result<std::vector<KernelCall>> kernelCalls(const Network& network, const Memory
 Result<BundleContent> contentOf(const Plan& plan, const BundleOptions& options)
 {
     if (auto status = checkedPlan(plan); !status) {
+        return status.error();
+    }
+    if (auto status = checkedStream(plan); !status) {
         return status.error();
     }
     if (auto status = checkedShape(*plan.network); !status) {

@@ -49,11 +49,13 @@ TM_INLINE void tm_softmax_s8_pixel(int8_t* dst, const int8_t* src, const tm_soft
     const int32_t zeros = tm_leading_zeros((uint32_t)sum);
     const int32_t beyond_one = (int32_t)(((uint32_t)sum << zeros) - 0x80000000U);
     const int32_t scale = tm_one_over_one_plus(beyond_one);
+    const int32_t shift = 12 - zeros + 31 - 8; /* above 31 no share reaches half a step */
     for (int32_t c = 0; c < p->channels; ++c) {
         int32_t value = -128;
         if (src[c] - best >= p->least) {
             const int32_t share = tm_high_mul(scale, tm_softmax_s8_exp(src[c] - best, p));
-            value = tm_clamp_int(tm_round_shift(share, 12 - zeros + 31 - 8) - 128, -128, 127);
+            const int32_t steps = shift > 31 ? 0 : tm_round_shift(share, shift);
+            value = tm_clamp_int(steps - 128, -128, 127);
         }
         dst[c] = (int8_t)value;
     }

@@ -117,7 +117,7 @@ private slots:
         QCOMPARE(selection.buffer(), BufferId(3));
         QTest::mouseClick(buttons[1], Qt::LeftButton);
         QCOMPARE(chosen.count(), 1);
-        QVERIFY(chosen[0][0].value<Fix>().constraints.technique == Technique::Fused);
+        QVERIFY(chosen[0][0].value<studio::Fix>().constraints.technique == Technique::Fused);
         panel.setProblems({});
         QCOMPARE(panel.count(), 0);
     }

@@ -187,9 +187,9 @@ public:
         m_network.stages.push_back(std::move(stage));
     }
     ValueId addOutput(std::int64_t rows, std::int64_t width, std::int64_t channels,
-                      std::optional<Quantization> q = std::nullopt)
+                      const std::optional<Quantization>& q = std::nullopt)
     {
-        return addValue(rows, width, channels, m_type, std::move(q));
+        return addValue(rows, width, channels, m_type, q);
     }
     std::optional<Quantization> quantizationOf(ValueId id) { return value(id).quantization; }
 
