@@ -333,34 +333,60 @@ void printSweep(const SweepSpace& space, const SweepResult& result, const SweepC
     }
 }
 
-void printGrid(const SweepSpace& space, const SweepResult& result, const SweepCounts& counts,
-               const Context& context)
+namespace {
+
+std::string gridName(const SweepPoint& point)
 {
-    const Scale scale(result);
+    return point.settings.weightBank + ", " + point.settings.activationBank;
+}
+
+/// Without latencies: of a virtual board.
+void printPlainGrid(const SweepResult& result)
+{
+    Table table({Align::Left, Align::Right, Align::Right, Align::Right, Align::Left});
+    table.add({"weights, activations", "RAM", "flash", "instructions", ""});
+    for (const SweepPoint& point : result.points) {
+        table.add({gridName(point), formatBytes(point.ram), formatBytes(point.flash),
+                   estimateText(point.instructions), point.fits ? "" : point.reason});
+    }
+    table.print(std::cout);
+}
+
+void printRelativeGrid(const SweepResult& result, const Scale& scale)
+{
     Table table({Align::Left, Align::Right, Align::Left, Align::Right, Align::Left});
     table.add({"weights, activations", "latency", "", "energy", ""});
     for (const SweepPoint& point : result.points) {
-        const std::string name = point.settings.weightBank + ", " + point.settings.activationBank;
-        if (!point.fits || scale.base == nullptr) {
-            table.add(
-                {name, estimateText(point.latency), "", estimateText(point.energy), point.reason});
+        if (!point.fits) {
+            table.add({gridName(point), estimateText(point.latency), "", estimateText(point.energy),
+                       point.reason});
             continue;
         }
-        table.add({name, ratio(point.latency, scale.base->latency),
+        table.add({gridName(point), ratio(point.latency, scale.base->latency),
                    textBar(share(point.latency, scale.latency)),
                    ratio(point.energy, scale.base->energy),
                    textBar(share(point.energy, scale.energy))});
     }
+    table.print(std::cout);
+}
+
+} // namespace
+
+void printGrid(const SweepSpace& space, const SweepResult& result, const SweepCounts& counts,
+               const Context& context)
+{
+    const Scale scale(result);
     std::cout << context.bold(space.networks.front().label) << " on "
               << context.bold(space.boards.front()->name);
     if (scale.base != nullptr) {
-        std::cout << ", relative to " << scale.base->settings.weightBank << ", "
-                  << scale.base->settings.activationBank << " ("
+        std::cout << ", relative to " << gridName(*scale.base) << " ("
                   << estimateText(scale.base->latency) << ", " << estimateText(scale.base->energy)
-                  << "); banks that hold nothing are off";
+                  << "); banks that hold nothing are off\n";
+        printRelativeGrid(result, scale);
+    } else {
+        std::cout << '\n';
+        printPlainGrid(result);
     }
-    std::cout << '\n';
-    table.print(std::cout);
     printTraffic(trafficRows(space, result, counts), !counts.empty(), context);
     printProblems(space, result, counts);
     if (isIllustrative(result)) {
@@ -368,36 +394,73 @@ void printGrid(const SweepSpace& space, const SweepResult& result, const SweepCo
     }
 }
 
-std::string htmlOf(const SweepSpace& space, const SweepResult& result, const SweepCounts& counts,
-                   bool relative)
+namespace {
+
+/// A figure of every point that fits and has it, as bars.
+void writeBars(HtmlPage& page, const SweepSpace& space, const SweepResult& result,
+               Estimate SweepPoint::*figure, const std::string& title, const SweepPoint* base)
 {
-    const Scale scale(result);
-    HtmlPage page;
-    page.begin("Plans of " + printable(space.networks.front().network->modelName),
-               isIllustrative(result) ? kIllustrative : "");
-    page.headings({{"plan", false},
-                   {"RAM", true},
-                   {"flash", true},
-                   {"latency", true},
-                   {"", false},
-                   {"energy", true},
-                   {"", false},
-                   {"why it lost", false}});
+    double most = 0;
     for (const SweepPoint& point : result.points) {
-        const bool compare = relative && scale.base != nullptr;
+        most = std::max(most, point.fits ? (point.*figure).value.value_or(0) : 0);
+    }
+    if (most <= 0) {
+        return;
+    }
+    page.heading(title);
+    if (base != nullptr) {
+        page.lead("Relative to " + sweepLabel(space, base->settings) + ": " +
+                  estimateText(base->*figure) + ".");
+    }
+    page.headings({{"plan", false}, {title, true}, {"", false}});
+    for (const SweepPoint& point : result.points) {
+        if (!point.fits || !(point.*figure).value) {
+            continue;
+        }
         page.beginRow();
         page.text((point.onFront ? "* " : "") + sweepLabel(space, point.settings));
-        page.number(formatBytes(point.ram));
-        page.number(formatBytes(point.flash));
-        page.number(compare ? ratio(point.latency, scale.base->latency)
-                            : estimateText(point.latency));
-        page.bar(share(point.latency, scale.latency));
-        page.number(compare ? ratio(point.energy, scale.base->energy) : estimateText(point.energy));
-        page.bar(share(point.energy, scale.energy));
+        page.number(base != nullptr ? ratio(point.*figure, base->*figure)
+                                    : estimateText(point.*figure));
+        page.bar(share(point.*figure, most));
+        page.endRow();
+    }
+    page.endTable();
+}
+
+void writePlans(HtmlPage& page, const SweepSpace& space, const SweepResult& result)
+{
+    page.heading("Plans");
+    page.lead("* on the front: nothing is better in RAM, flash, latency and energy.");
+    page.headings({{"plan", false},
+                   {"RAM, B", true},
+                   {"flash, B", true},
+                   {"instructions", true},
+                   {"why it lost", false}});
+    for (const SweepPoint& point : result.points) {
+        page.beginRow();
+        page.text((point.onFront ? "* " : "") + sweepLabel(space, point.settings));
+        page.number(formatCount(point.ram.count()));
+        page.number(formatCount(point.flash.count()));
+        page.number(estimateText(point.instructions));
         page.text(point.reason);
         page.endRow();
     }
     page.endTable();
+}
+
+} // namespace
+
+std::string htmlOf(const SweepSpace& space, const SweepResult& result, const SweepCounts& counts,
+                   bool relative)
+{
+    const Scale scale(result);
+    const SweepPoint* const base = relative ? scale.base : nullptr;
+    HtmlPage page;
+    page.begin("Plans of " + printable(space.networks.front().network->modelName),
+               isIllustrative(result) ? kIllustrative : "");
+    writeBars(page, space, result, &SweepPoint::latency, "latency", base);
+    writeBars(page, space, result, &SweepPoint::energy, "energy", base);
+    writePlans(page, space, result);
     if (relative || !counts.empty()) {
         writeTraffic(page, trafficRows(space, result, counts), !counts.empty());
     }
