@@ -16,6 +16,7 @@
 #include "tests/firmware/missing_program.h"
 
 #include <QTemporaryDir>
+#include <map>
 #include <memory>
 
 using namespace tidemark;
@@ -37,16 +38,21 @@ NetworkPtr networkOf(const std::string& file)
     return std::make_shared<const Network>(*network);
 }
 
-/// The CIFAR-10 network in int8, with random weights.
-NetworkPtr cifarInt8()
+/// A float network in int8, by one random input.
+NetworkPtr inInt8(const Network& network)
 {
     std::mt19937 random(3);
-    const NetworkPtr network = test::withWeights(*test::cifarNet(DataType::Float32), random);
-    const auto input = test::randomInputs(*network, random).front();
+    const auto input = test::randomInputs(network, random).front();
     const std::vector<std::vector<std::vector<float>>> samples{
         {numbersOf(DataType::Float32, input)}};
-    const auto quantised = quantize(*network, samples);
-    return quantised ? std::make_shared<const Network>(quantised->network) : nullptr;
+    const auto quantised = quantize(network, samples);
+    if (!quantised) {
+        qWarning("%s", quantised.error().text().c_str());
+        return nullptr;
+    }
+    auto named = quantised->network;
+    named.modelName = network.modelName + "_int8";
+    return std::make_shared<const Network>(named);
 }
 
 struct Job {
@@ -84,10 +90,17 @@ void TestRowBoards::initTestCase()
     const NetworkPtr lenet = networkOf("/resources/examples/lenet5.onnx");
     const NetworkPtr resNet = networkOf("/tests/golden/mlperf_tiny/ic_int8.tflite");
     const NetworkPtr keywords = networkOf("/tests/golden/mlperf_tiny/kws_int8.tflite");
-    const NetworkPtr cifar = cifarInt8();
+    std::mt19937 random(3);
+    const NetworkPtr cifar = inInt8(*test::withWeights(*test::cifarNet(DataType::Float32), random));
     QVERIFY(lenet && resNet && keywords && cifar);
-    for (const NetworkPtr& network : {resNet, keywords, cifar}) {
+    const NetworkPtr digits = inInt8(*lenet);
+    QVERIFY(digits);
+    const std::map<NetworkPtr, int> published{
+        {digits, 1'224}, {cifar, 5'440}, {keywords, 5'146}, {resNet, 13'376}};
+    for (const NetworkPtr& network : {digits, cifar, keywords, resNet}) {
         add(network, "qemu_mps2_an386", Technique::Rows);
+        QVERIFY2(m_jobs.back()->plan->activationBytes <= Bytes(published.at(network)),
+                 m_jobs.back()->name.c_str());
         add(network, "qemu_mps2_an386", Technique::Stream);
     }
     for (const char* board : {"qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505",
@@ -172,7 +185,8 @@ void TestRowBoards::rowsAndStreams()
             (section.name.starts_with(".tm_arena.") ? arena : constants) += section.linked;
         }
         QCOMPARE(arena, job->plan->activationBytes);
-        QCOMPARE(constants, job->plan->weightBytes);
+        const Plan& plan = *job->plan;
+        QCOMPARE(constants, plan.banks[plan.board->defaultConstants.index()].planned);
         QCOMPARE(m.painting.size(), std::size_t(1));
         QVERIFY2(m.painting[0].holds(), name);
         QCOMPARE(m.painting[0].plannedEnd, job->plan->activationBytes);
