@@ -63,6 +63,7 @@ Status MemoryLayout::map()
     m_values.resize(m_plan->network->values.size());
     m_constants.resize(m_plan->network->constants.size());
     m_sums.resize(m_plan->network->stages.size());
+    m_scratch.resize(m_plan->network->stages.size());
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         if (buffer.value) {
@@ -71,6 +72,8 @@ Status MemoryLayout::map()
             m_constants[buffer.constant->index()] = BufferId(i);
         } else if (buffer.accumulates) {
             m_sums[buffer.accumulates->index()] = BufferId(i);
+        } else if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
+            m_scratch[buffer.accesses.front().stage.index()] = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),

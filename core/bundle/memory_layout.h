@@ -52,6 +52,8 @@ public:
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+    /// The scratch of a stage's kernel.
+    std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
     std::optional<BufferId> sumsOf(StageId stage) const { return m_sums[stage.index()]; }
 
@@ -64,9 +66,9 @@ private:
 
     const Plan* m_plan;
     std::vector<PlannedSection> m_sections;
-    std::vector<std::size_t> m_sectionOf;        ///< by BufferId
-    std::vector<BufferId> m_values, m_constants; ///< by ValueId, ConstantId
-    std::vector<std::optional<BufferId>> m_sums; ///< by StageId
+    std::vector<std::size_t> m_sectionOf;                   ///< by BufferId
+    std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
+    std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
 };
 
 } // namespace tidemark
