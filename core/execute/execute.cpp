@@ -70,7 +70,7 @@ class RowRunner {
 public:
     template <class SourceRow>
     void run(const KernelCall& call, std::int64_t row, void* target,
-             std::span<const void* const> constants, SourceRow sourceRow)
+             std::span<const void* const> constants, void* scratch, SourceRow sourceRow)
     {
         m_rows.clear();
         for (std::size_t i = 0; i < call.inputs.size(); ++i) {
@@ -80,13 +80,13 @@ public:
                 m_rows.push_back(r < 0 || r >= w.rows ? nullptr : sourceRow(i, r));
             }
         }
-        runKernel(call, target, m_rows.data(), constants);
+        runKernel(call, target, m_rows.data(), constants, scratch);
     }
 
     /// With full tensors.
     void run(const KernelCall& call, std::int64_t row, const CallMemory& memory)
     {
-        run(call, row, memory.output + row * call.outputRowBytes, memory.constants,
+        run(call, row, memory.output + row * call.outputRowBytes, memory.constants, nullptr,
             [&](std::size_t i, std::int32_t r) -> const void* {
                 return memory.inputs[i] + std::int64_t{r} * call.inputs[i].window.rowBytes;
             });
@@ -262,6 +262,9 @@ private:
         if (buffer.constant) {
             m_constantBuffer[buffer.constant->index()] = id;
         }
+        if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
+            m_scratch[buffer.accesses.front().stage] = id;
+        }
         const bool byRows = buffer.value && buffer.storedRows > 0;
         if (byRows &&
             (buffer.rowBytes != m_network[*buffer.value].rowBytes() ||
@@ -397,13 +400,29 @@ private:
         if (event.kind != EventKind::Row || event.row < 0 || event.row >= call.outputRows) {
             return broken(m_network[event.stage].name + " has no row " + std::to_string(event.row));
         }
+        if (!scratchFits(event.stage, call)) {
+            return broken(m_network[event.stage].name + " has too little scratch");
+        }
         m_runner.run(call, event.row, rowAt(call.output, event.row, call.outputRowBytes),
-                     memory.constants, [&](std::size_t i, std::int32_t row) -> const void* {
+                     memory.constants, scratchOf(event.stage),
+                     [&](std::size_t i, std::int32_t row) -> const void* {
                          const std::int64_t bytes = call.inputs[i].window.rowBytes;
                          const auto* value = std::get_if<ValueId>(&call.inputs[i].source);
                          return value ? rowAt(*value, row, bytes) : memory.inputs[i] + row * bytes;
                      });
         return Done{};
+    }
+
+    void* scratchOf(StageId stage)
+    {
+        const auto found = m_scratch.find(stage);
+        return found == m_scratch.end() ? nullptr : at(found->second);
+    }
+    bool scratchFits(StageId stage, const KernelCall& call) const
+    {
+        const auto found = m_scratch.find(stage);
+        return found == m_scratch.end() ||
+               m_plan[found->second].bytes.count() >= static_cast<std::int64_t>(scratchBytes(call));
     }
 
     /// A stage that takes its input row by row.
@@ -431,7 +450,7 @@ private:
     std::vector<std::vector<std::byte>> m_banks;
     std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
     std::vector<BufferId> m_valueBuffer, m_constantBuffer;
-    std::map<StageId, BufferId> m_sums; ///< accumulators
+    std::map<StageId, BufferId> m_sums, m_scratch; ///< accumulators; scratch of kernels
     RowRunner m_runner;
 };
 
