@@ -107,6 +107,57 @@ private slots:
         QVERIFY(!map().drag().isLifted());
     }
 
+    void settledPreviewIsTheCommittedPlan_data()
+    {
+        QTest::addColumn<int>("rung");
+        for (const Technique rung : allTechniques()) {
+            QTest::newRow(std::string(toString(rung)).c_str()) << static_cast<int>(rung);
+        }
+    }
+    void settledPreviewIsTheCommittedPlan()
+    {
+        QFETCH(int, rung);
+        document().setTechnique(static_cast<Technique>(rung));
+        QVERIFY(document().waitUntilIdle(kWait));
+        const PlanPtr before = document().plan();
+        const auto& buffers = before->buffers;
+        const auto moved = std::ranges::find_if_not(buffers, &Buffer::isConstant);
+        const PinTarget target{BufferId(moved - buffers.begin()), *plan().board->findBank("SSRAM"),
+                               Bytes(128)};
+        PinEditor editor(document());
+        QSignalSpy ready(&editor, &PinEditor::previewReady);
+        editor.preview(target);
+        QVERIFY(!editor.isSettled());
+        QTRY_VERIFY_WITH_TIMEOUT(editor.isSettled(), kWait);
+        QCOMPARE(ready.count(), 2); // the first look and what a commit gives
+        const PlanPtr preview = editor.previewPlan();
+        QVERIFY(preview && preview->fits);
+
+        editor.commit(target);
+        QVERIFY(document().waitUntilIdle(kWait));
+        QCOMPARE(plan().peakRam, preview->peakRam);
+        QCOMPARE(plan().schedule.events.size(), preview->schedule.events.size());
+        QCOMPARE(plan().placement(target.buffer).offset, Bytes(128));
+        for (std::size_t i = 0; i < preview->placements.size(); ++i) {
+            QCOMPARE(plan().placements[i].bank, preview->placements[i].bank);
+            QCOMPARE(plan().placements[i].offset, preview->placements[i].offset);
+        }
+    }
+
+    void newerPreviewOvertakes()
+    {
+        PinEditor editor(document());
+        const BankId ssram = *plan().board->findBank("SSRAM");
+        for (const std::int64_t offset : {0, 64, 4'096}) {
+            editor.preview({id("conv1"), ssram, Bytes(offset)});
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(editor.isSettled() && editor.previewPlan(), kWait);
+        const Plan& shown = *editor.previewPlan();
+        QCOMPARE(shown.placement(*shown.findBuffer("conv1")).offset, Bytes(4'096));
+        editor.endPreview();
+        QVERIFY(!editor.previewPlan() && editor.isSettled());
+    }
+
     void oneDropIsOneUndo()
     {
         const PlanPtr before = document().plan();

@@ -201,6 +201,23 @@ private slots:
         QCOMPARE(document().network(), quantized);
     }
 
+    void floatPlansDoNotWaitForQuantising()
+    {
+        const PlanPtr before = document().plan();
+        QSignalSpy planned(&document(), &Document::planChanged);
+        document().setInt8(true);
+        document().setTechnique(Technique::Unshared); // overtakes, and is of the int8 form
+        document().undoStack().undo();
+        document().undoStack().undo();
+        QCOMPARE(document().network(), document().source().fileNetwork);
+        settle();
+        QCOMPARE(planned.count(), 1); // nothing in int8 arrived
+        QCOMPARE(document().plan()->activationBytes, before->activationBytes);
+        document().undoStack().redo();
+        settle();
+        QVERIFY(document().plan()->activationBytes < before->activationBytes);
+    }
+
     void int8IsSavedAndCalibrationThatFailsIsAProblem()
     {
         document().setInt8(true);
