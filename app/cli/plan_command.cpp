@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
+#include "app/cli/sweep_output.h"
 #include "app/cli/table.h"
 #include "core/model/format.h"
 #include "core/place/plan_json.h"
@@ -24,6 +25,14 @@ struct Options {
     std::string output;
 };
 
+void addEstimate(Table& figures, const char* name, const Estimate& estimate)
+{
+    const std::string value = estimateText(estimate);
+    figures.add({name, value,
+                 (estimate.value ? std::string(toString(estimate.provenance)) + ": " : "") +
+                     estimate.reason});
+}
+
 void printSummary(const Plan& plan, const Context& context)
 {
     std::cout << context.bold(printable(plan.network->modelName)) << " on "
@@ -45,6 +54,9 @@ void printSummary(const Plan& plan, const Context& context)
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
+    addEstimate(figures, "instructions", plan.cost.instructions);
+    addEstimate(figures, "latency", plan.cost.latency);
+    addEstimate(figures, "energy", plan.cost.energy);
     figures.print(std::cout);
 }
 

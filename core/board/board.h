@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidemark {
 
 /// Where a number comes from. Unknown stays unknown: its value is absent.
 enum class Provenance { Unknown, Measured, Datasheet, User, Illustrative };
+
+std::string_view toString(Provenance provenance); ///< as board files write it
 
 /// A cost parameter with its unit and origin.
 struct Parameter {
@@ -40,6 +43,9 @@ struct Bank {
     Parameter readEnergy; ///< pJ per byte
     Parameter writeEnergy;
     Parameter leakage; ///< uW while powered
+    /// Banks with the same name are switched together, and off while none of them holds anything.
+    /// Empty: always on.
+    std::string powerGroup;
 };
 
 struct Core {
@@ -86,6 +92,8 @@ struct Board {
     std::optional<Transport> transport;
     std::optional<Toolchain> toolchain;
     std::vector<std::string> sources;
+    Parameter cyclesPerInstruction; ///< on average, without waiting for banks
+    Parameter supplyVoltage;        ///< V, where activePower is in uA/MHz
 
     const Bank& operator[](BankId bank) const { return banks[bank.index()]; }
     std::optional<BankId> findBank(const std::string& bankId) const; ///< exact id, else any case

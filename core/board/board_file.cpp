@@ -98,6 +98,7 @@ Bank readBank(JsonObject object)
     bank.readOnlyAtRunTime = object.flag("read_only_at_run_time", false);
     bank.verified = object.flag("verified", true);
     bank.note = object.text("note", "");
+    bank.powerGroup = object.text("power_group", "");
     for (const CostKey& cost : kCosts) {
         bank.*cost.member = readOptionalParameter(object, cost.key, {cost.unit});
     }
@@ -167,6 +168,9 @@ Board readBoard(JsonObject object)
         board.clocksMhz.push_back(readParameter(clock, {"MHz"}));
     }
     board.activePower = readOptionalParameter(object, "active_power", {"uA/MHz", "pJ/cycle"});
+    board.cyclesPerInstruction =
+        readOptionalParameter(object, "cycles_per_instruction", {"cycles"});
+    board.supplyVoltage = readOptionalParameter(object, "supply_voltage", {"V"});
     for (const JsonObject& bank : object.objects("banks", kMostBanks)) {
         board.banks.push_back(readBank(bank));
     }
@@ -199,7 +203,7 @@ nlohmann::json parameterToJson(const Parameter& parameter)
     nlohmann::json json;
     json["value"] = parameter.value ? nlohmann::json(*parameter.value) : nlohmann::json();
     json["unit"] = parameter.unit;
-    json["provenance"] = kProvenances[static_cast<std::size_t>(parameter.provenance)];
+    json["provenance"] = toString(parameter.provenance);
     json["source"] = parameter.source;
     return json;
 }
@@ -223,6 +227,9 @@ nlohmann::json bankToJson(const Bank& bank)
                         {"read_only_at_run_time", bank.readOnlyAtRunTime},
                         {"verified", bank.verified},
                         {"note", bank.note}};
+    if (!bank.powerGroup.empty()) {
+        json["power_group"] = bank.powerGroup;
+    }
     for (const CostKey& cost : kCosts) {
         addParameter(json, cost.key, bank.*cost.member);
     }
@@ -389,6 +396,8 @@ nlohmann::json boardToJson(const Board& board)
         json["clocks"].push_back(parameterToJson(clock));
     }
     addParameter(json, "active_power", board.activePower);
+    addParameter(json, "cycles_per_instruction", board.cyclesPerInstruction);
+    addParameter(json, "supply_voltage", board.supplyVoltage);
     for (const Bank& bank : board.banks) {
         json["banks"].push_back(bankToJson(bank));
     }
@@ -399,6 +408,11 @@ nlohmann::json boardToJson(const Board& board)
         json["toolchain"] = toolchainToJson(*board.toolchain);
     }
     return json;
+}
+
+std::string_view toString(Provenance provenance)
+{
+    return kProvenances[static_cast<std::size_t>(provenance)];
 }
 
 } // namespace tidemark

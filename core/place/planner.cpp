@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cost/cost_model.h"
 #include "core/model/format.h"
 #include "core/place/conflicts.h"
 #include "core/place/plan_basis.h"
@@ -30,10 +31,20 @@ void verify(Plan& plan)
     }
 }
 
+void addCost(Plan& plan)
+{
+    std::vector<BankId> banks;
+    for (const Placement& placement : plan.placements) {
+        banks.push_back(placement.bank);
+    }
+    plan.cost = costOf(*plan.network, *plan.board, plan.schedule, plan.buffers, banks);
+}
+
 /// A plan that is complete but for its proof of validity and its time.
 PlanPtr finished(Plan plan, Clock::time_point start)
 {
     verify(plan);
+    addCost(plan);
     plan.planMilliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     return std::make_shared<const Plan>(std::move(plan));
 }

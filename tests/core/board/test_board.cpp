@@ -45,6 +45,8 @@ json fullBoard()
     board["virtual_twin"] = "twin";
     board["clocks"] = json::array({parameter("MHz")});
     board["active_power"] = parameter("pJ/cycle");
+    board["cycles_per_instruction"] = parameter("cycles");
+    board["supply_voltage"] = parameter("V");
     json& bank = board["banks"][0];
     bank["name"] = "Memory";
     bank["alignment_bytes"] = 16;
@@ -54,6 +56,7 @@ json fullBoard()
     bank["read_cycles"] = bank["write_cycles"] = parameter("cycles");
     bank["read_energy"] = bank["write_energy"] = parameter("pJ/byte");
     bank["leakage"] = parameter("uW");
+    bank["power_group"] = "G1";
     board["core"].update({{"fpu", true}, {"dsp", true}, {"mve", true}});
     board["transport"] = {{"qemu_program", ""},
                           {"machine", ""},
@@ -179,6 +182,12 @@ void TestBoard::builtInBoardsTellWhatIsKnown()
     const Board apollo = builtIn("apollo4p_evb");
     QCOMPARE(apollo.activePower.value.value(), 17.2);
     QVERIFY(apollo.activePower.provenance == Provenance::Datasheet);
+    for (const Bank& bank : apollo.banks) { // nobody published one, and it says so
+        for (const Parameter* cost : {&bank.readCycles, &bank.readEnergy, &bank.leakage}) {
+            QVERIFY(cost->provenance == Provenance::Illustrative);
+            QVERIFY(cost->source.find("nobody measured it") != std::string::npos);
+        }
+    }
     QVERIFY(!apollo[*apollo.findBank("SSRAM_GRP1")].verified);
     QVERIFY(!apollo[*apollo.findBank("EXT_RAM")].verified);
     QVERIFY(!builtIn("hifive1")[*apollo.findBank("MRAM")].leakage.value);
