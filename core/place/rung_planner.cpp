@@ -112,7 +112,8 @@ private:
             }
             return Done{};
         }
-        auto costs = bankCosts(m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
+        auto costs =
+            bankCosts(m_network, m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
         if (!costs) {
             return costs.error();
         }
