@@ -2,6 +2,7 @@
 #include "core/place/bank_choice.h"
 
 #include "core/place/bank_assignment.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 #include <cmath>
@@ -174,7 +175,10 @@ private:
                 cost += costOf(i, home);
                 block.waits[home] += m_question.costs.waits[i][home];
             }
-            block.costs[home] = isWritable(home) ? std::optional(cost) : std::nullopt;
+            const bool may = std::all_of(members.begin(), members.end(), [&](std::size_t i) {
+                return mayLie(m_board, BankId(home), m_buffers[i]);
+            });
+            block.costs[home] = may ? std::optional(cost) : std::nullopt;
         }
         groups.problem.blocks.push_back(std::move(block));
         groups.members.push_back(std::move(members));
@@ -204,7 +208,7 @@ private:
             const bool may = pin             ? pin->bank == BankId(b)
                              : isWritable(b) ? buffer.isArena() || m_question.mayCopyWeights
                                              : true;
-            const bool works = buffer.isConstant() || isWritable(b);
+            const bool works = mayLie(m_board, BankId(b), buffer);
             const double ram = buffer.isConstant() ? ramCost(buffer.bytes, b) : 0;
             block.costs.push_back(may && works ? std::optional(costOf(i, b) + ram) : std::nullopt);
         }
@@ -361,7 +365,7 @@ private:
             double cheapest = std::numeric_limits<double>::infinity();
             for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
                 const bool may = m_question.pins[i] ? m_question.pins[i]->bank == BankId(b)
-                                                    : m_buffers[i].isConstant() || isWritable(b);
+                                                    : mayLie(m_board, BankId(b), m_buffers[i]);
                 cheapest = may ? std::min(cheapest, costOf(i, b)) : cheapest;
             }
             least += cheapest;

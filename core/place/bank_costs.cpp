@@ -3,6 +3,7 @@
 
 #include "core/cost/board_costs.h"
 #include "core/cost/cost_model.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 #include <numeric>
@@ -93,8 +94,8 @@ private:
     {
         const Bank& bank = m_board.banks[b];
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            if (bank.readOnlyAtRunTime && m_buffers[i].isArena()) {
-                continue; // it cannot go there
+            if (!mayLie(m_board, BankId(b), m_buffers[i])) {
+                continue;
             }
             const CostModel::Price price = m_model.price(m_work[i], BankId(b));
             if ((m_latency > 0 && !price.microseconds) || (m_energy > 0 && !price.microjoules)) {

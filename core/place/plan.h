@@ -127,6 +127,9 @@ struct Plan {
 
 using PlanPtr = std::shared_ptr<const Plan>;
 
+/// Of the numbers by which banks were chosen; nothing where those were bytes alone.
+std::optional<Provenance> assignmentProvenance(const Plan& plan);
+
 /// How hard to search, in nodes: the same effort gives the same plan on every machine.
 struct Effort {
     std::int64_t searchNodes = 200'000;
