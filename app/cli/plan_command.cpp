@@ -47,9 +47,13 @@ void printSummary(const Plan& plan, const Context& context)
     if (!plan.assignment.argument.empty()) {
         char cost[64];
         std::snprintf(cost, sizeof cost, "%.6g", plan.assignment.cost);
+        const auto provenance = assignmentProvenance(plan);
+        const std::string origin =
+            provenance ? std::string(toString(*provenance)) + ", " : std::string();
         figures.add({"banks", cost,
-                     plan.assignment.unit + ", " + std::string(toString(plan.assignment.status)) +
-                         ": " + plan.assignment.argument});
+                     plan.assignment.unit + ", " + origin +
+                         std::string(toString(plan.assignment.status)) + ": " +
+                         plan.assignment.argument});
     }
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
