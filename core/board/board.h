@@ -27,6 +27,9 @@ struct Parameter {
 
 enum class BankKind { Tcm, Sram, Ssram, Psram, Mram, Flash };
 
+/// What a bus master can do in a bank.
+enum class Reach { None, Read, ReadWrite };
+
 /// A memory of a board.
 struct Bank {
     std::string id;   ///< "TCM": unique on the board, what `--pin` and JSON name
@@ -46,6 +49,15 @@ struct Bank {
     /// Banks with the same name are switched together, and off while none of them holds anything.
     /// Empty: always on.
     std::string powerGroup;
+    Reach cpu = Reach::ReadWrite; ///< of the core that kernels run on, and start-up
+    Reach dma = Reach::ReadWrite; ///< of what delivers the input, where Board::inputByDma
+
+    /// Filled when flashed, or by start-up.
+    bool mayHoldConstants() const
+    {
+        return cpu == Reach::ReadWrite || (readOnlyAtRunTime && cpu == Reach::Read);
+    }
+    bool mayHoldArena() const { return cpu == Reach::ReadWrite && !readOnlyAtRunTime; }
 };
 
 struct Core {
@@ -94,6 +106,7 @@ struct Board {
     std::vector<std::string> sources;
     Parameter cyclesPerInstruction; ///< on average, without waiting for banks
     Parameter supplyVoltage;        ///< V, where activePower is in uA/MHz
+    bool inputByDma = false;        ///< the input is written by a DMA: only where that can write
 
     const Bank& operator[](BankId bank) const { return banks[bank.index()]; }
     std::optional<BankId> findBank(const std::string& bankId) const; ///< exact id, else any case

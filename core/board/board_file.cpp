@@ -29,6 +29,8 @@ using Words = std::vector<std::string>;
 // Each in the order of its enumeration.
 const Words kProvenances{"unknown", "measured", "datasheet", "user", "illustrative"};
 const Words kBankKinds{"tcm", "sram", "ssram", "psram", "mram", "flash"};
+const Words kReaches{"none", "read", "read_write"};
+const Words kInputMasters{"cpu", "dma"};
 // What the bundle has start-up code and drivers for.
 const Words kStartups{"cortex-m", "riscv"};
 const Words kUarts{"", "cmsdk", "sifive"};
@@ -86,6 +88,11 @@ Core readCore(JsonObject object)
     return core;
 }
 
+Reach readReach(JsonObject& object, const char* key)
+{
+    return object.has(key) ? static_cast<Reach>(object.word(key, kReaches)) : Reach::ReadWrite;
+}
+
 Bank readBank(JsonObject object)
 {
     Bank bank;
@@ -99,6 +106,8 @@ Bank readBank(JsonObject object)
     bank.verified = object.flag("verified", true);
     bank.note = object.text("note", "");
     bank.powerGroup = object.text("power_group", "");
+    bank.cpu = readReach(object, "cpu_access");
+    bank.dma = readReach(object, "dma_access");
     for (const CostKey& cost : kCosts) {
         bank.*cost.member = readOptionalParameter(object, cost.key, {cost.unit});
     }
@@ -178,6 +187,7 @@ Board readBoard(JsonObject object)
     board.defaultRam = readRole(object, "default_ram", board.banks);
     board.defaultConstants = readRole(object, "default_constants", board.banks);
     board.stackReserve = Bytes(object.integer("stack_reserve_bytes", {0, kAddressSpace}));
+    board.inputByDma = object.has("input_by") && object.word("input_by", kInputMasters) == 1;
     if (object.has("transport")) {
         board.transport = readTransport(object.object("transport"));
     }
@@ -226,7 +236,9 @@ nlohmann::json bankToJson(const Bank& bank)
                         {"alignment_bytes", bank.alignment.count()},
                         {"read_only_at_run_time", bank.readOnlyAtRunTime},
                         {"verified", bank.verified},
-                        {"note", bank.note}};
+                        {"note", bank.note},
+                        {"cpu_access", kReaches[static_cast<std::size_t>(bank.cpu)]},
+                        {"dma_access", kReaches[static_cast<std::size_t>(bank.dma)]}};
     if (!bank.powerGroup.empty()) {
         json["power_group"] = bank.powerGroup;
     }
@@ -391,6 +403,7 @@ nlohmann::json boardToJson(const Board& board)
                         {"default_ram", board[board.defaultRam].id},
                         {"default_constants", board[board.defaultConstants].id},
                         {"stack_reserve_bytes", board.stackReserve.count()},
+                        {"input_by", kInputMasters[board.inputByDma ? 1 : 0]},
                         {"sources", board.sources}};
     for (const Parameter& clock : board.clocksMhz) {
         json["clocks"].push_back(parameterToJson(clock));

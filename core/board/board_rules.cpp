@@ -151,8 +151,28 @@ private:
         const Bank& ram = m_board[m_board.defaultRam];
         require(!ram.readOnlyAtRunTime, "default_ram", "bank " + ram.id + " cannot be written",
                 "name a bank that is not read_only_at_run_time");
+        require(ram.cpu == Reach::ReadWrite, "default_ram",
+                "the core cannot read and write bank " + ram.id, "name a bank that it can");
+        checkReadByCore(m_board.codeBank, "code_bank");
+        checkReadByCore(m_board.defaultConstants, "default_constants");
+        require(!m_board.inputByDma || someBankTakesInput(), "input_by",
+                "no bank that both the core and a DMA can write",
+                "correct cpu_access and dma_access, or write \"cpu\"");
         require(m_board.stackReserve <= ram.capacity, "stack_reserve_bytes",
                 "larger than the bank " + ram.id, "write a smaller reserve");
+    }
+
+    void checkReadByCore(BankId role, const char* path)
+    {
+        require(!role.isValid() || m_board[role].cpu != Reach::None, path,
+                "the core cannot read that bank", "name a bank that it can");
+    }
+
+    bool someBankTakesInput() const
+    {
+        return std::any_of(m_board.banks.begin(), m_board.banks.end(), [](const Bank& bank) {
+            return bank.mayHoldArena() && bank.dma == Reach::ReadWrite;
+        });
     }
 
     void checkTransport(const Transport& transport)

@@ -131,8 +131,10 @@ Json conflictsToJson(const Plan& plan)
     return conflicts;
 }
 
-Json assignmentToJson(const AssignmentProof& proof)
+Json assignmentToJson(const Plan& plan)
 {
+    const AssignmentProof& proof = plan.assignment;
+    const auto provenance = assignmentProvenance(plan);
     if (proof.argument.empty()) {
         return {};
     }
@@ -140,7 +142,8 @@ Json assignmentToJson(const AssignmentProof& proof)
             {"bound", proof.bound},
             {"unit", proof.unit},
             {"status", toString(proof.status)},
-            {"argument", proof.argument}};
+            {"argument", proof.argument},
+            {"provenance", provenance ? Json(toString(*provenance)) : Json()}};
 }
 
 } // namespace
@@ -164,7 +167,7 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"schedule_lower_bound_bytes", plan.scheduleLowerBound.bytes.count()},
             {"schedule_proof", toString(plan.scheduleLowerBound.status)},
             {"schedule_proof_argument", plan.scheduleLowerBound.argument},
-            {"assignment_proof", assignmentToJson(plan.assignment)},
+            {"assignment_proof", assignmentToJson(plan)},
             {"order_proof", toString(plan.orderProof)},
             {"order_argument", plan.orderArgument},
             {"activation_bytes", plan.activationBytes.count()},

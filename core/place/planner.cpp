@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cost/cost_model.h"
+#include "core/cost/provenance.h"
 #include "core/model/format.h"
 #include "core/place/conflicts.h"
 #include "core/place/plan_basis.h"
@@ -421,6 +422,23 @@ std::optional<BufferId> Plan::findBuffer(const std::string& name) const
         }
     }
     return std::nullopt;
+}
+
+std::optional<Provenance> assignmentProvenance(const Plan& plan)
+{
+    const Constraints& wish = plan.constraints;
+    const bool weighted = wish.objective == Objective::Weighted;
+    std::optional<Provenance> all;
+    const auto add = [&](const Estimate& figure) {
+        all = all ? weakest(*all, figure.provenance) : figure.provenance;
+    };
+    if (wish.objective == Objective::Latency || (weighted && wish.latencyWeight > 0)) {
+        add(plan.cost.latency);
+    }
+    if (wish.objective == Objective::Energy || (weighted && wish.energyWeight > 0)) {
+        add(plan.cost.energy);
+    }
+    return plan.assignment.argument.empty() ? std::nullopt : all;
 }
 
 std::string_view toString(ProofStatus status)

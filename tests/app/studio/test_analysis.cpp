@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Panels that look beyond the plan: Explore, Compare, Training.
-#include "app/studio/main_window.h"
 
 #include "app/studio/charts/chart_data.h"
 #include "app/studio/charts/scatter_chart.h"
@@ -8,7 +7,7 @@
 #include "app/studio/panels/compare_panel.h"
 #include "app/studio/panels/explore_panel.h"
 #include "app/studio/panels/training_panel.h"
-#include "app/studio/theme/fonts.h"
+#include "tests/app/studio/window_test.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -22,22 +21,13 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
-namespace {
-
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 30'000;
-
-} // namespace
-
-class TestAnalysis : public QObject {
+class TestAnalysis : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
-    Document& document() { return m_window->document(); }
     ComparePanel& compare() { return *m_window->findChild<ComparePanel*>(); }
     TrainingPanel& training() { return *m_window->findChild<TrainingPanel*>(); }
-    void settle() { QVERIFY(document().waitUntilIdle(kWait)); }
     MapWidget* mapBefore()
     {
         for (MapWidget* map : m_window->findChildren<MapWidget*>()) {
@@ -69,13 +59,7 @@ class TestAnalysis : public QObject {
 
 private slots:
     void initTestCase() { QVERIFY(fonts::load()); }
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        QVERIFY(bool(document().openNow(kLenet)));
-        m_window->show();
-        settle();
-    }
+    void init() { openWindow(); }
     void cleanup() { m_window.reset(); }
 
     void designsAreExploredTakenAndUndone()
