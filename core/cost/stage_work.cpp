@@ -166,9 +166,13 @@ void WorkMaker::operator()(const ConvOp& op)
                        macs, residual});
 
     reads(0, macs);
-    reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
+    // Compilers load the bias once for all sums under a pool window, and a weight that is the only
+    // one once for each row of them.
+    const bool oneWeight = op.pool && asReal(op.window.kernelH * op.window.kernelW) * depth == 1;
+    const double weights = oneWeight ? outputs() * asReal(pool.kernelH) : macs;
+    reads(op.weights, weights * asReal(elementBytes(m_network[op.weights].type).count()));
     if (op.bias) {
-        reads(*op.bias, sums * kWord);
+        reads(*op.bias, outputs() * kWord);
     }
     readsTables(outputs() * kScaleRecord);
     if (op.residual) {
@@ -208,16 +212,18 @@ void WorkMaker::operator()(const ReduceOp& op)
 
 void WorkMaker::operator()(const FullyConnectedOp& op)
 {
-    const double rows = asReal(in().rows);
     const double macs = asReal(in().elements()) * outputs();
-    setKernel(typed("fc"), {outputs(), outputs() * rows, macs});
+    setKernel(typed("fc"), {outputs(), outputs(), macs});
     reads(0, macs);
     reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
     if (op.bias) {
         reads(*op.bias, outputs() * kWord);
     }
     readsTables(outputs() * kScaleRecord);
-    isInt8() ? writes(outputs()) : writes(outputs() * (2 + rows), outputs() * (1 + rows));
+    // A float product adds up in its output's own memory: bias, sum, clamp. Of one or two outputs
+    // the compiler keeps the sums, and leaves out the one store that nothing comes after.
+    const bool kept = outputs() <= 2;
+    isInt8() ? writes(outputs()) : writes(outputs() * 3 - (kept ? 1 : 0), kept ? 0 : outputs() * 2);
 }
 
 void WorkMaker::operator()(const MatMulOp& op)

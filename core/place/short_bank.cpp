@@ -17,7 +17,7 @@ constexpr int kNone = -1;
 
 class ShortBankSolver {
 public:
-    ShortBankSolver(const AssignmentProblem& problem, const Moments& moments, std::uint32_t banksOn)
+    ShortBankSolver(const AssignmentProblem& problem, const Moments& moments, std::uint64_t banksOn)
         : m_problem(problem), m_moments(moments), m_on(banksOn)
     {
         for (const AssignmentBlock& block : problem.blocks) {
@@ -295,7 +295,7 @@ private:
 
     const AssignmentProblem& m_problem;
     const Moments& m_moments;
-    std::uint32_t m_on;
+    std::uint64_t m_on;
     std::int64_t m_step = 0;                       ///< bytes of a unit
     std::optional<std::size_t> m_tight;            ///< the short bank
     std::int64_t m_capacity = 0;                   ///< its units
@@ -313,7 +313,7 @@ private:
 } // namespace
 
 std::optional<ShortBankAnswer> solveShortBank(const AssignmentProblem& problem,
-                                              const Moments& moments, std::uint32_t banksOn)
+                                              const Moments& moments, std::uint64_t banksOn)
 {
     return ShortBankSolver(problem, moments, banksOn).run();
 }

@@ -161,6 +161,27 @@ private slots:
                  QString("unshared"));
     }
 
+    void keepsInt8InAProject()
+    {
+        QTemporaryDir dir;
+        const QString project = dir.filePath("lenet.tidemark");
+        const Outcome saved = tidemark({"plan", kLenet, "--board", "qemu_mps2_an386", "--dtype",
+                                        "int8", "-o", project, "--json"});
+        QCOMPARE(saved.exitCode, 0);
+        QCOMPARE(saved.json()["activation_bytes"].toInt(), 2200);
+        const auto bytes = [&](const QStringList& more) {
+            return tidemark(QStringList{"plan", project, "--json"} + more)
+                .json()["activation_bytes"]
+                .toInt();
+        };
+        QCOMPARE(bytes({}), 2200);
+        QCOMPARE(bytes({"--dtype", "int8"}), 2200);
+        QCOMPARE(bytes({"--dtype", "fp32"}), 8800);
+        QVERIFY(
+            tidemark({"plan", kLenet, "--dtype", "int8", "--calib-method", "mse", "-o", project})
+                .err.contains("--calib-method"));
+    }
+
     void rejectsBadInput_data()
     {
         QTest::addColumn<QStringList>("arguments");
@@ -185,6 +206,15 @@ private slots:
         row("bad budget", {"plan", kLenet, "--budget", "TCM=much"}, 2, "--budget");
         row("unknown technique", {"plan", kLenet, "--technique", "magic"}, 2, "liveness");
         row("unknown objective", {"plan", kLenet, "--objective", "beauty"}, 2, "latency");
+        row("unknown bank to sweep", {"sweep", kLenet, "--weights", "TCM,ATTIC"}, 2, "ATTIC");
+        row("unknown technique to sweep", {"sweep", kLenet, "--techniques", "magic"}, 2, "magic");
+        row("unknown board to sweep", {"sweep", kLenet, "--boards", "apollo9"}, 2, "apollo4p_evb");
+        row("bad budget to sweep", {"sweep", kLenet, "--budgets", "TCM"}, 2, "--budget");
+        row("negative budget", {"plan", kLenet, "--budget", "TCM=-5"}, 2, "--budget");
+        row("huge budget", {"plan", kLenet, "--budget", "TCM=99999999999999999999"}, 2, "--budget");
+        row("budget of no bank", {"plan", kLenet, "--budget", "ATTIC=5"}, 2, "ATTIC");
+        row("pin beyond the end", {"plan", kLenet, "--pin", "conv1=TCM@99999999999999999999"}, 2,
+            "--pin");
         row("nothing weighs", {"plan", kLenet, "--objective", "weighted:0,0,0"}, 2, "not all 0");
         row("endless weight", {"plan", kLenet, "--objective", "weighted:inf,0,0"}, 2, "weighted");
         row("objective without figures",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tidemark-fit-costs CORE OUT.json fp32=COUNTS.json int8=COUNTS.json: fits, for each kernel, what a
+// tidemark-fit-costs CORE OUT.json BOARD_fp32.json BOARD_int8.json: fits, for each kernel, what a
 // turn of each of its loops costs, to the counts of tidemark-count-stages. See docs/cost-model.md.
 #include "core/cost/stage_work.h"
 #include "core/lower/kernel_tables.h"
@@ -7,8 +7,10 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -19,6 +21,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr std::size_t kFewest = 3; // stages that a rate may rest on
+
 struct Sample {
     std::string name;
     std::vector<double> loops;
@@ -26,7 +30,53 @@ struct Sample {
 };
 using Samples = std::map<std::string, std::vector<Sample>>; // by kernel
 
-void addSamples(const std::string& file, DataType type, Samples& samples)
+/// Traffic of the bank that held nothing but the arena (read, written), and of the one with the
+/// constants (read).
+using BankBytes = std::array<std::int64_t, 3>;
+
+BankBytes countedBytes(const Json& banks)
+{
+    BankBytes bytes{};
+    for (const char* arena : {"ARENA", "ISRAM", "PSRAM"}) { // as tidemark-count-stages pins them
+        if (banks.contains(arena)) {
+            bytes[0] = banks[arena][0];
+            bytes[1] = banks[arena][1];
+        }
+    }
+    bytes[2] = banks[banks.contains("CONSTANTS") ? "CONSTANTS" : "QSPI"][0];
+    return bytes;
+}
+
+BankBytes predictedBytes(const StageWork& work)
+{
+    Traffic arena, constants;
+    for (const auto& value : work.values) {
+        arena += value.traffic;
+    }
+    for (const auto& constant : work.constants) {
+        constants += constant.traffic;
+    }
+    return {std::llround(arena.read), std::llround(arena.written), std::llround(constants.read)};
+}
+
+void printBytes(const Sample& sample, const std::string& kernel, const Stage& stage,
+                const BankBytes& counted, const BankBytes& predicted)
+{
+    std::printf("%s %s %s:", sample.name.c_str(), kernel.c_str(), stage.kindText().c_str());
+    const char* const names[] = {"arena read", "arena written", "constants read"};
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+        if (counted[i] != predicted[i]) {
+            std::printf(" %s %lld counted, %lld predicted;", names[i],
+                        static_cast<long long>(counted[i]), static_cast<long long>(predicted[i]));
+        }
+    }
+    for (const double loop : sample.loops) {
+        std::printf(" %.0f", loop);
+    }
+    std::printf("\n");
+}
+
+void addSamples(const std::string& file, DataType type, bool listBytes, Samples& samples)
 {
     std::ifstream in(file);
     for (const Json& count : Json::parse(in)) {
@@ -35,6 +85,12 @@ void addSamples(const std::string& file, DataType type, Samples& samples)
         const StageWork work = stageWork(network, network.stages.front());
         samples[work.kernel].push_back({std::string(toString(type)) + " " + std::to_string(k),
                                         work.loops, count["instructions"].get<double>()});
+        const BankBytes counted = countedBytes(count["banks"]);
+        const BankBytes predicted = predictedBytes(work);
+        if (listBytes && counted != predicted) {
+            printBytes(samples[work.kernel].back(), work.kernel, network.stages.front(), counted,
+                       predicted);
+        }
     }
 }
 
@@ -98,22 +154,34 @@ Fit fit(const std::vector<Sample>& samples)
 int main(int argc, char** argv)
 {
     if (argc < 4) {
-        std::cerr << "usage: tidemark-fit-costs CORE OUT.json fp32=FILE int8=FILE [--errors]\n";
+        std::cerr
+            << "usage: tidemark-fit-costs CORE OUT.json BOARD_TYPE.json... [--errors] [--bytes]\n";
         return 2;
     }
     Samples samples;
+    std::string board;
     bool listErrors = false;
+    bool listBytes = false;
     for (int i = 3; i < argc; ++i) {
         const std::string argument = argv[i];
         if (argument == "--errors") {
             listErrors = true;
             continue;
         }
-        addSamples(argument.substr(5),
-                   argument.starts_with("int8") ? DataType::Int8 : DataType::Float32, samples);
+        if (argument == "--bytes") {
+            listBytes = true;
+            continue;
+        }
+        const std::string stem = std::filesystem::path(argument).stem().string();
+        board = stem.substr(0, stem.rfind('_'));
+        addSamples(argument, stem.ends_with("_int8") ? DataType::Int8 : DataType::Float32,
+                   listBytes, samples);
     }
     Json kernels = Json::object();
     for (const auto& [kernel, all] : samples) {
+        if (all.size() < kFewest) {
+            continue;
+        }
         const Fit fitted = fit(all);
         std::printf("%-28s %3zu samples  mean %5.1f %%  worst %5.1f %% :", kernel.c_str(),
                     all.size(), fitted.mean * 100, fitted.worst * 100);
@@ -143,11 +211,14 @@ int main(int argc, char** argv)
             }
         }
     }
-    std::ofstream(argv[2]) << Json{{"format", "tidemark-costs"},
-                                   {"version", 1},
-                                   {"core", argv[1]},
-                                   {"kernels", kernels}}
-                                  .dump(1)
-                           << '\n';
+    std::ofstream out(argv[2]);
+    out << "{\n \"format\": \"tidemark-costs\",\n \"version\": 1,\n \"core\": " << Json(argv[1])
+        << ",\n \"board\": " << Json(board) << ",\n \"kernels\": {";
+    const char* separator = "\n";
+    for (const auto& [kernel, fitted] : kernels.items()) {
+        out << separator << "  " << Json(kernel) << ": " << fitted;
+        separator = ",\n";
+    }
+    out << "\n }\n}\n";
     return 0;
 }
