@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 std::string shortNumber(double value)
 {
-    if (value >= 1000) {
+    if (value >= 999.5) { // three digits would be 1e+03
         return formatCount(static_cast<std::int64_t>(value + 0.5));
     }
     char text[32];

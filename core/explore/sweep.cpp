@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -118,6 +119,26 @@ Bytes flashOf(const Plan& plan)
     return flash;
 }
 
+/// The plan without pins that combinations which differ in banks alone start from, made by the
+/// first that asks.
+struct FreePlan {
+    std::once_flag once;
+    std::optional<Result<PlanPtr>> plan;
+};
+
+/// Equal for combinations that share it.
+std::string freeKey(const SweepSettings& settings)
+{
+    const Constraints& constraints = settings.constraints;
+    std::string key = std::to_string(settings.network) + " " + std::to_string(settings.board) +
+                      " " + std::string(toString(constraints.technique)) + " " +
+                      std::string(toString(constraints.objective));
+    for (const Budget& budget : constraints.budgets) {
+        key += " " + budget.bank + "=" + std::to_string(budget.limit.count());
+    }
+    return key;
+}
+
 class Sweeper {
 public:
     Sweeper(const SweepSpace& space, std::vector<SweepSettings> all, const SweepProgress& progress,
@@ -125,6 +146,9 @@ public:
         : m_space(space), m_all(std::move(all)), m_progress(progress), m_stop(std::move(stop)),
           m_points(m_all.size())
     {
+        for (const SweepSettings& settings : m_all) {
+            m_free.try_emplace(freeKey(settings));
+        }
     }
 
     Result<SweepResult> run(unsigned threads)
@@ -174,14 +198,25 @@ private:
         }
     }
 
+    Result<PlanPtr> planOf(const SweepSettings& settings) const
+    {
+        return plan(m_space.networks[settings.network].network, m_space.boards[settings.board],
+                    settings.constraints, m_space.effort, m_stop);
+    }
+
+    Result<PlanPtr> freePlan(const SweepSettings& settings) const
+    {
+        FreePlan& free = m_free.at(freeKey(settings));
+        std::call_once(free.once, [&] { free.plan = planOf(settings); });
+        return *free.plan;
+    }
+
     Result<SweepPoint> planOne(SweepSettings settings) const
     {
-        const auto& network = m_space.networks[settings.network].network;
-        const auto& board = m_space.boards[settings.board];
-        Result<PlanPtr> made = plan(network, board, settings.constraints, m_space.effort, m_stop);
+        Result<PlanPtr> made = freePlan(settings);
         if (made && !(settings.weightBank.empty() && settings.activationBank.empty())) {
             settings.constraints = pinned(settings, **made);
-            made = plan(network, board, settings.constraints, m_space.effort, m_stop);
+            made = planOf(settings);
         }
         if (!made) {
             return made.error();
@@ -207,6 +242,7 @@ private:
     const std::vector<SweepSettings> m_all;
     const SweepProgress& m_progress;
     const std::stop_token m_stop;
+    mutable std::map<std::string, FreePlan> m_free; ///< by freeKey(); its keys never change
     std::atomic<std::size_t> m_next = 0;
     std::mutex m_mutex;
     std::vector<std::optional<SweepPoint>> m_points;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace tidemark {
@@ -19,12 +20,19 @@ struct Gain {
 };
 using Gains = std::array<Gain, 4>;
 
+constexpr double kRounding = 1e-9;
+
 std::optional<double> savedBy(const Estimate& a, const Estimate& b)
 {
     if (a.value.has_value() != b.value.has_value()) {
         return std::nullopt;
     }
-    return a.value ? *b.value - *a.value : 0;
+    if (!a.value) {
+        return 0;
+    }
+    // Sums in another order differ in their last digits: that is no saving.
+    const double saved = *b.value - *a.value;
+    return std::abs(saved) <= kRounding * std::abs(*b.value) ? 0 : saved;
 }
 
 Gain timeSaved(const SweepPoint& a, const SweepPoint& b)
@@ -58,8 +66,8 @@ bool dominates(const SweepResult& result, std::size_t a, std::size_t b)
 
 std::string amount(double value)
 {
-    if (value >= 1000) {
-        return formatCount(static_cast<std::int64_t>(value));
+    if (value >= 999.5) { // three digits would be 1e+03
+        return formatCount(static_cast<std::int64_t>(value + 0.5));
     }
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.3g", value);

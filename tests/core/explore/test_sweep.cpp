@@ -27,11 +27,12 @@ SweepSpace gridSpace()
     return space;
 }
 
-/// No figure of `a` is worse than that of `b`.
+/// No figure of `a` is worse than that of `b`, but for the last digits of a sum.
 bool isNoWorse(const SweepPoint& a, const SweepPoint& b)
 {
     const auto within = [](const Estimate& x, const Estimate& y) {
-        return x.value.has_value() == y.value.has_value() && (!x.value || *x.value <= *y.value);
+        return x.value.has_value() == y.value.has_value() &&
+               (!x.value || *x.value <= *y.value * (1 + 1e-9));
     };
     return a.ram <= b.ram && a.flash <= b.flash && within(a.latency, b.latency) &&
            within(a.energy, b.energy);
