@@ -36,7 +36,8 @@
  *
  * Scratch: memory that a kernel needs during one call and not between calls. The function
  * NAME_scratch_bytes beside each kernel says how much; it is a buffer of the plan like any other,
- * aligned to 8 and handed over in the params. The kernels of generic/ need none.
+ * aligned to 8 and handed over as params->scratch, the one field that is no pointer to constants.
+ * Without it, NULL, a kernel of generic/ takes longer and gives the same bits.
  *
  * Arithmetic: each sum is taken in the order its kernel's comment gives. Compiled without
  * contraction (-ffp-contract=off) and without -ffast-math, every IEEE 754 machine, with or without
@@ -82,7 +83,7 @@ extern "C" {
                    const tm_##name##_params* params);                                              \
     size_t tm_##name##_scratch_bytes(const tm_##name##_params* params);
 
-/* A kernel of generic/ needs none. */
+/* Most kernels of generic/ need none. */
 #define TM_NO_SCRATCH(name)                                                                        \
     TM_KERNEL size_t tm_##name##_scratch_bytes(const tm_##name##_params* p)                        \
     {                                                                                              \

@@ -143,6 +143,7 @@ typedef struct tm_softmax_s8_params {
     int32_t width, channels;
     int32_t multiplier, shift; /* of a difference, to 5 integer bits */
     int32_t least;             /* differences below give 0 */
+    int32_t* scratch;          /* [channels], or NULL: every exponential is then computed twice */
 } tm_softmax_s8_params;
 
 /* Logarithm of tm_softmax_s8, scale 1 / 16, zero point 127 (kernels/generic/tm_logsoftmax_s8.h).

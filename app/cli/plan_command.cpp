@@ -148,6 +148,17 @@ void printPlan(const Plan& plan, const Context& context)
     }
 }
 
+/// What of `--dtype int8` a project has no key for.
+void tellWhatIsNotKept(const PlanOptions& options, const Context& context)
+{
+    const bool unusual = (!options.calibMethod.empty() && options.calibMethod != "minmax") ||
+                         !options.scaling.scale.empty() || !options.scaling.mean.empty();
+    if (unusual) {
+        context.note("the project keeps the samples of a calibration, not --calib-method, --scale "
+                     "and --mean: give them again when you open it");
+    }
+}
+
 Status saveProject(const PlannedSource& planned, const std::filesystem::path& path)
 {
     namespace fs = std::filesystem;
@@ -164,6 +175,10 @@ Status saveProject(const PlannedSource& planned, const std::filesystem::path& pa
     project.board = isFile ? fs::absolute(planned.boardName).string() : planned.boardName;
     project.constraints = planned.constraints;
     project.dims = planned.dims;
+    project.int8 = planned.source.network != planned.source.fileNetwork;
+    if (project.int8 && !planned.calibration.empty()) {
+        project.calibration = fs::absolute(planned.calibration);
+    }
     project.plan = planToJson(*planned.plan);
     return writeProject(project, path);
 }
@@ -181,6 +196,7 @@ void run(const Options& options, Context& context)
             context.fail(saved.error());
             return;
         }
+        tellWhatIsNotKept(options.plan, context);
     }
     if (context.json) {
         auto json = planToJson(plan);

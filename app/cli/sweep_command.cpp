@@ -8,9 +8,11 @@
 #include "core/io/file.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 #include <unistd.h>
 
 namespace tidemark::cli {
@@ -24,6 +26,7 @@ struct Options {
     std::vector<std::string> budgets;
     std::string csv, html;
     bool grid = false;
+    bool run = false;
     unsigned threads = 0;
 };
 
@@ -32,14 +35,29 @@ Diagnostic usage(std::string what, std::string where, std::string mend)
     return {ErrorKind::Usage, std::move(what), std::move(where), std::move(mend)};
 }
 
-std::vector<std::string> listOf(const std::string& text)
+/// "a,b" of an option; empty where it was not given.
+Result<std::vector<std::string>> listOf(const std::string& text, const char* option)
 {
     std::vector<std::string> items;
     std::istringstream stream(text);
     for (std::string item; std::getline(stream, item, ',');) {
-        items.push_back(item == "any" ? "" : item);
+        if (item.empty()) {
+            return usage("an item of the list '" + printable(text) + "' is empty", option,
+                         "separate items by single commas: a,b");
+        }
+        items.push_back(std::move(item));
     }
     return items;
+}
+
+/// Banks by name; "any" is the planner's choice.
+Result<std::vector<std::string>> banksOf(const std::string& text, const char* option)
+{
+    auto banks = listOf(text, option);
+    if (banks) {
+        std::replace(banks->begin(), banks->end(), std::string("any"), std::string());
+    }
+    return banks;
 }
 
 Status addTechniques(const std::string& text, SweepSpace& space)
@@ -48,7 +66,11 @@ Status addTechniques(const std::string& text, SweepSpace& space)
         space.techniques = allTechniques();
         return Done{};
     }
-    for (const std::string& name : listOf(text)) {
+    const auto items = listOf(text, "--techniques");
+    if (!items) {
+        return items.error();
+    }
+    for (const std::string& name : *items) {
         const auto technique = techniqueFromString(name);
         if (!technique) {
             return usage("unknown technique '" + printable(name) + "'", "--techniques",
@@ -61,7 +83,11 @@ Status addTechniques(const std::string& text, SweepSpace& space)
 
 Status addObjectives(const std::string& text, SweepSpace& space)
 {
-    for (const std::string& name : listOf(text)) {
+    const auto items = listOf(text, "--objectives");
+    if (!items) {
+        return items.error();
+    }
+    for (const std::string& name : *items) {
         bool known = false;
         for (const Objective objective : {Objective::Ram, Objective::Latency, Objective::Energy}) {
             if (name == toString(objective)) {
@@ -79,7 +105,11 @@ Status addObjectives(const std::string& text, SweepSpace& space)
 
 Status addBoards(const std::string& text, SweepSpace& space)
 {
-    for (const std::string& id : listOf(text)) {
+    const auto items = listOf(text, "--boards");
+    if (!items) {
+        return items.error();
+    }
+    for (const std::string& id : *items) {
         auto board = findBoard(id, resourceDir() / "boards");
         if (!board) {
             return board.error();
@@ -94,7 +124,11 @@ Status addBudgets(const std::vector<std::string>& alternatives, SweepSpace& spac
 {
     for (const std::string& alternative : alternatives) {
         std::vector<Budget> budgets;
-        for (const std::string& text : listOf(alternative)) {
+        const auto items = listOf(alternative, "--budgets");
+        if (!items) {
+            return items.error();
+        }
+        for (const std::string& text : *items) {
             const auto budget = parseBudget(text);
             if (!budget) {
                 return budget.error();
@@ -110,9 +144,20 @@ Status addBudgets(const std::vector<std::string>& alternatives, SweepSpace& spac
 Result<SweepSpace> spaceOf(const Options& options, const Context& context)
 {
     SweepSpace space;
-    const auto types = options.dtypes.empty() ? std::vector<std::string>{options.plan.dtype}
-                                              : listOf(options.dtypes);
-    for (const std::string& type : types) {
+    Result<std::vector<std::string>> types = listOf(options.dtypes, "--dtypes");
+    const Result<std::vector<std::string>> weights = banksOf(options.weights, "--weights");
+    const Result<std::vector<std::string>> activations =
+        banksOf(options.activations, "--activations");
+    for (const Result<std::vector<std::string>>* list :
+         {&std::as_const(types), &weights, &activations}) {
+        if (!*list) {
+            return list->error();
+        }
+    }
+    if (types->empty()) {
+        types->push_back(options.plan.dtype);
+    }
+    for (const std::string& type : *types) {
         if (!type.empty() && type != "fp32" && type != "int8") {
             return usage("unknown number format '" + printable(type) + "'", "--dtypes",
                          "fp32, int8 or both");
@@ -130,8 +175,8 @@ Result<SweepSpace> spaceOf(const Options& options, const Context& context)
             space.boards.push_back(planned->board);
         }
     }
-    space.weightBanks = listOf(options.weights);
-    space.activationBanks = listOf(options.activations);
+    space.weightBanks = *weights;
+    space.activationBanks = *activations;
     if (options.plan.effort) {
         space.effort.searchNodes = std::max<std::int64_t>(0, *options.plan.effort);
     }
@@ -164,6 +209,19 @@ void setGrid(SweepSpace& space)
     space.weightBanks.push_back(board[board.defaultConstants].id);
 }
 
+Result<SweepCounts> countsOf([[maybe_unused]] const Options& options,
+                             [[maybe_unused]] const SweepSpace& space,
+                             [[maybe_unused]] const SweepResult& result,
+                             [[maybe_unused]] const Context& context)
+{
+#ifdef TIDEMARK_HAS_BRIDGE
+    if (options.run) {
+        return countPoints(space, result, context);
+    }
+#endif
+    return SweepCounts{};
+}
+
 Status run(const Options& options, Context& context)
 {
     Result<SweepSpace> space = spaceOf(options, context);
@@ -186,6 +244,10 @@ Status run(const Options& options, Context& context)
     if (!result) {
         return result.error();
     }
+    const Result<SweepCounts> counts = countsOf(options, *space, *result, context);
+    if (!counts) {
+        return counts.error();
+    }
     if (!options.csv.empty()) {
         if (const Status wrote = writeFileAtomically(options.csv, csvOf(*space, *result)); !wrote) {
             return wrote.error();
@@ -193,19 +255,22 @@ Status run(const Options& options, Context& context)
     }
     if (!options.html.empty()) {
         if (const Status wrote =
-                writeFileAtomically(options.html, htmlOf(*space, *result, options.grid));
+                writeFileAtomically(options.html, htmlOf(*space, *result, *counts, options.grid));
             !wrote) {
             return wrote.error();
         }
     }
     if (context.json) {
-        context.printJson(toJson(*space, *result));
+        context.printJson(toJson(*space, *result, *counts));
     } else if (options.grid) {
-        printGrid(*space, *result, context);
+        printGrid(*space, *result, *counts, context);
     } else {
-        printSweep(*space, *result, context);
+        printSweep(*space, *result, *counts, context);
     }
-    context.exitCode = result->front.empty() ? kDoesNotFit : kOk;
+    const bool failed = std::any_of(counts->begin(), counts->end(), [](const auto& count) {
+        return count && !count->problems.empty();
+    });
+    context.exitCode = result->front.empty() || failed ? kDoesNotFit : kOk;
     return Done{};
 }
 
@@ -233,6 +298,11 @@ void addSweepCommand(CLI::App& app, Context& context)
         "--grid", options->grid,
         "Weights and activations in every bank, latency and energy relative to all in "
         "the default RAM");
+#ifdef TIDEMARK_HAS_BRIDGE
+    command->add_flag("--run", options->run,
+                      "Also build every plan and run it on its virtual board: counted bytes beside "
+                      "the predicted");
+#endif
     command->add_option("--csv", options->csv, "Also write the points as CSV");
     command->add_option("--html", options->html, "Also write them as one HTML file with bars");
     command->add_option("--threads", options->threads, "Threads (default: as many as processors)");

@@ -64,10 +64,12 @@ std::string plannedSections(const BundleContent& content, BankId bank)
         const bool arena = section->kind == PlannedSection::Kind::Arena;
         text += filled(R"(    @section@@noload@ : ALIGN(@alignment@) {
         KEEP(*(@section@))
-    } > BANK_@bank@@load@
+@last@    } > BANK_@bank@@load@
     ASSERT(SIZEOF(@section@) == @bytes@, "@section@ is not what was planned")
 )",
                        {{"section", section->name()},
+                        {"last", section->last ? "        KEEP(*(" + section->lastName() + "))\n"
+                                               : std::string()},
                         {"noload", arena ? " (NOLOAD)" : ""},
                         {"alignment", number(section->alignment)},
                         {"bank", section->bankName},
@@ -142,6 +144,14 @@ std::string table(const std::string& type, const std::string& name,
                   {{"type", type}, {"name", name}, {"rows", text}});
 }
 
+/// One past a section of constants.
+std::string endOf(const PlannedSection& section)
+{
+    return section.last ? filled("(&@last@ + 1)", {{"last", section.lastSymbol()}})
+                        : filled("&@symbol@ + @bytes@", {{"symbol", section.symbol()},
+                                                         {"bytes", number(section.bytes())}});
+}
+
 /// What the command server is told about memory.
 struct ServerTables {
     std::vector<std::string> arenas, unused, constants;
@@ -156,10 +166,11 @@ ServerTables serverTables(const BundleContent& content)
         (arena ? tables.arenas : tables.constants)
             .push_back(filled(arena ? "\"@bank@\", @symbol@, @symbol@ + @bytes@"
                                     : "\"@name@\", (const uint8_t*)&@symbol@, "
-                                      "(const uint8_t*)&@symbol@ + @bytes@",
+                                      "(const uint8_t*)@end@",
                               {{"bank", section.bankName},
                                {"name", section.name()},
                                {"symbol", section.symbol()},
+                               {"end", endOf(section)},
                                {"bytes", number(section.bytes())}}));
     }
     for (const BankId id : paintedBanks(content)) {

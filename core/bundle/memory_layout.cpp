@@ -63,6 +63,7 @@ Status MemoryLayout::map()
     m_values.resize(m_plan->network->values.size());
     m_constants.resize(m_plan->network->constants.size());
     m_sums.resize(m_plan->network->stages.size());
+    m_scratch.resize(m_plan->network->stages.size());
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         if (buffer.value) {
@@ -71,6 +72,8 @@ Status MemoryLayout::map()
             m_constants[buffer.constant->index()] = BufferId(i);
         } else if (buffer.accumulates) {
             m_sums[buffer.accumulates->index()] = BufferId(i);
+        } else if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
+            m_scratch[buffer.accesses.front().stage.index()] = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),
@@ -84,7 +87,7 @@ Status MemoryLayout::addBank(BankId bank)
 {
     const Bank& memory = (*m_plan->board)[bank];
     PlannedSection arena{
-        PlannedSection::Kind::Arena, bank, memory.id, Bytes(0), Bytes(0), Bytes(1), {}};
+        PlannedSection::Kind::Arena, bank, memory.id, Bytes(0), Bytes(0), Bytes(1), {}, {}};
     PlannedSection weights = arena;
     weights.kind = PlannedSection::Kind::Weights;
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
@@ -108,24 +111,47 @@ Status MemoryLayout::addBank(BankId bank)
     }
     std::sort(sections.begin(), sections.end(),
               [](const auto& a, const auto& b) { return a.begin < b.begin; });
-    Bytes reached(0);
-    for (PlannedSection& section : sections) {
-        if (section.begin < reached) {
+    for (std::size_t s = 1; s < sections.size(); ++s) {
+        if (sections[s].begin < sections[s - 1].end) {
             return Diagnostic{ErrorKind::DoesNotFit,
                               "constants lie between activations, where start-up cannot load them",
                               "bank " + memory.id,
                               "pin them below or above the " + formatBytes(arena.bytes()) +
                                   " of the arena"};
         }
-        section.begin = reached; // gaps belong to the section above them
-        section.alignment = alignmentAt(reached, bankAlignment(memory));
-        reached = section.end;
+        if (sections[s].kind == PlannedSection::Kind::Weights) {
+            sections[s - 1].end = sections[s].begin;
+        } else {
+            sections[s].begin = sections[s - 1].end;
+        }
+    }
+    if (!sections.empty()) {
+        sections.front().begin = Bytes(0);
+    }
+    for (PlannedSection& section : sections) {
+        section.alignment = alignmentAt(section.begin, bankAlignment(memory));
+        section.last = lastOf(section);
         for (const BufferId id : section.buffers) {
             m_sectionOf[id.index()] = m_sections.size();
         }
         m_sections.push_back(std::move(section));
     }
     return Done{};
+}
+
+/// The last constant where the section does not end as C aligns a struct of all its constants.
+std::optional<BufferId> MemoryLayout::lastOf(const PlannedSection& section) const
+{
+    if (section.kind != PlannedSection::Kind::Weights) {
+        return std::nullopt;
+    }
+    Bytes coarsest(1);
+    for (const BufferId id : section.buffers) {
+        const Constant& constant = (*m_plan->network)[*(*m_plan)[id].constant];
+        coarsest = std::max(coarsest, elementBytes(constant.type));
+    }
+    const bool padded = section.bytes().count() % coarsest.count() != 0;
+    return padded ? std::optional(section.buffers.back()) : std::nullopt;
 }
 
 std::vector<const PlannedSection*> MemoryLayout::inBank(BankId bank) const
@@ -153,6 +179,9 @@ std::string MemoryLayout::member(BufferId buffer) const
 std::string MemoryLayout::address(BufferId buffer) const
 {
     const PlannedSection& section = sectionOf(buffer);
+    if (section.last == buffer) {
+        return section.lastSymbol();
+    }
     if (section.kind == PlannedSection::Kind::Weights) {
         return section.symbol() + "." + member(buffer);
     }

@@ -20,14 +20,21 @@ struct PlannedSection {
     Bytes begin, end;              ///< of the bank's planned region
     Bytes alignment;               ///< of its first byte
     std::vector<BufferId> buffers; ///< what lies in it, by offset
+    /// A constant behind the struct of the others, an object of its own: as the struct's last
+    /// member it would end where C pads the struct, and the section with it.
+    std::optional<BufferId> last;
 
     Bytes bytes() const { return end - begin; }
     std::string name() const;   ///< ".tm_arena.TCM"
     std::string symbol() const; ///< "tm_arena_TCM"
+    std::string lastName() const { return name() + ".last"; }
+    std::string lastSymbol() const { return symbol() + "_last"; }
 };
 
 /// A plan's buffers as sections. Within a bank they follow each other without gaps from offset 0
-/// to BankUse::planned, so linked sizes add up to the planned bytes exactly.
+/// to BankUse::planned, so linked sizes add up to the planned bytes exactly. A gap below an arena
+/// is the arena's; one below constants is that of the section under them, for their struct starts
+/// where its words are aligned.
 class MemoryLayout {
 public:
     /// Errors: arena and constants of one bank interleave, or buffers that no kernel uses yet.
@@ -45,6 +52,8 @@ public:
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+    /// The scratch of a stage's kernel.
+    std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
     std::optional<BufferId> sumsOf(StageId stage) const { return m_sums[stage.index()]; }
 
@@ -53,12 +62,13 @@ private:
 
     Status map();
     Status addBank(BankId bank);
+    std::optional<BufferId> lastOf(const PlannedSection& section) const;
 
     const Plan* m_plan;
     std::vector<PlannedSection> m_sections;
-    std::vector<std::size_t> m_sectionOf;        ///< by BufferId
-    std::vector<BufferId> m_values, m_constants; ///< by ValueId, ConstantId
-    std::vector<std::optional<BufferId>> m_sums; ///< by StageId
+    std::vector<std::size_t> m_sectionOf;                   ///< by BufferId
+    std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
+    std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
 };
 
 } // namespace tidemark

@@ -18,14 +18,18 @@ std::string number(std::int64_t value)
     return std::to_string(value);
 }
 
-/// The fields of a call's params as an initialiser, constants by the name of their address.
-std::string paramFields(const BundleContent& content, const KernelCall& call)
+/// The fields of a call's params as an initialiser, constants and scratch by the name of their
+/// address.
+std::string paramFields(const BundleContent& content, const KernelCall& call, StageId stage)
 {
     std::string text;
     std::size_t next = 0;
     const auto value = [&](const auto& field) {
         using Field = std::remove_cvref_t<decltype(field)>;
-        if constexpr (std::is_pointer_v<Field>) {
+        if constexpr (kIsScratch<Field>) {
+            const auto scratch = content.layout.scratchOf(stage);
+            return scratch ? "(void*)" + content.layout.address(*scratch) : std::string("NULL");
+        } else if constexpr (kIsConstant<Field>) {
             const auto id = call.constants[next++];
             return id ? content.addressOf(*id) : std::string("NULL");
         } else if constexpr (std::is_floating_point_v<Field>) {
@@ -219,7 +223,7 @@ TM_STAGE void tm_stage_@index@(@arguments@)
                        {"index", std::to_string(m_index)},
                        {"arguments", arguments},
                        {"kernel", std::string(m_call.kernel)},
-                       {"fields", paramFields(m_content, m_call)},
+                       {"fields", paramFields(m_content, m_call, StageId(m_index))},
                        {"body", std::string(body)}});
     }
 

@@ -8,12 +8,13 @@ namespace tidemark {
 
 namespace {
 
-/// A constant, or the unused bytes before it.
+/// A constant, or unused bytes.
 struct Member {
     std::optional<BufferId> buffer;
     Bytes bytes;
 };
 
+/// Of the struct: without the section's last constant where that is an object of its own.
 std::vector<Member> membersOf(const Plan& plan, const PlannedSection& section)
 {
     std::vector<Member> members;
@@ -23,10 +24,60 @@ std::vector<Member> membersOf(const Plan& plan, const PlannedSection& section)
         if (offset > reached) {
             members.push_back({std::nullopt, offset - reached});
         }
+        if (section.last == id) {
+            break;
+        }
         members.push_back({id, plan[id].bytes});
         reached = offset + plan[id].bytes;
     }
     return members;
+}
+
+Bytes structBytes(const BundleContent& content, const PlannedSection& section)
+{
+    const Bytes end = section.last ? content.plan.placement(*section.last).offset : section.end;
+    return end - section.begin;
+}
+
+const Constant& constantOf(const BundleContent& content, BufferId id)
+{
+    return content.network()[*content.plan[id].constant];
+}
+
+/// `form` with a constant's type, count and this name, and a comment of what it is.
+std::string declaration(const BundleContent& content, BufferId id, std::string_view form,
+                        const std::string& name)
+{
+    const Constant& constant = constantOf(content, id);
+    return filled(form, {{"type", std::string(cType(constant.type))},
+                         {"name", name},
+                         {"count", std::to_string(elementCount(constant.shape).value_or(0))}}) +
+           filled(" /* @tensor@, @shape@ */\n",
+                  {{"tensor", commentText(constant.name)}, {"shape", toString(constant.shape)}});
+}
+
+std::string elements(const BundleContent& content, BufferId id)
+{
+    const Constant& constant = constantOf(content, id);
+    return elementConstants(constant.type, constant.data.bytes(), "        ");
+}
+
+/// The section's last constant where it is an object of its own.
+std::string lastDefinition(const BundleContent& content, const PlannedSection& section)
+{
+    if (!section.last) {
+        return "";
+    }
+    return filled(R"(
+TM_PLACE("@section@", @alignment@)
+const @type@ @symbol@[] = {
+@values@};
+)",
+                  {{"section", section.lastName()},
+                   {"alignment", std::to_string(content.plan[*section.last].alignment.count())},
+                   {"type", std::string(cType(constantOf(content, *section.last).type))},
+                   {"symbol", section.lastSymbol()},
+                   {"values", elements(content, *section.last)}});
 }
 
 template <class F> void forEachWeightSection(const BundleContent& content, F visit)
@@ -53,13 +104,8 @@ std::string weightsHeader(const BundleContent& content)
                                    {"bytes", std::to_string(member.bytes.count())}});
                 continue;
             }
-            const Constant& constant = content.network()[*content.plan[*member.buffer].constant];
-            members += filled("    @type@ @name@[@count@]; /* @tensor@, @shape@ */\n",
-                              {{"type", std::string(cType(constant.type))},
-                               {"name", content.layout.member(*member.buffer)},
-                               {"count", std::to_string(elementCount(constant.shape).value_or(0))},
-                               {"tensor", commentText(constant.name)},
-                               {"shape", toString(constant.shape)}});
+            members += declaration(content, *member.buffer, "    @type@ @name@[@count@];",
+                                   content.layout.member(*member.buffer));
         }
         structs += filled(R"(
 struct @symbol@_t {
@@ -68,7 +114,11 @@ extern const struct @symbol@_t @symbol@; /* @bytes@ bytes */
 )",
                           {{"symbol", section.symbol()},
                            {"members", members},
-                           {"bytes", std::to_string(section.bytes().count())}});
+                           {"bytes", std::to_string(structBytes(content, section).count())}});
+        if (section.last) {
+            structs += declaration(content, *section.last, "extern const @type@ @name@[@count@];",
+                                   section.lastSymbol());
+        }
     });
     return fileHead(content, "Constants, one struct per bank") + filled(R"(#ifndef TM_WEIGHTS_H
 #define TM_WEIGHTS_H
@@ -105,12 +155,9 @@ std::string weightsSource(const BundleContent& content)
         std::string members;
         for (const Member& member : membersOf(content.plan, section)) {
             if (member.buffer) {
-                const ConstantId id = *content.plan[*member.buffer].constant;
-                members += filled(
-                    "    .@name@ = {\n@values@    },\n",
-                    {{"name", content.layout.member(*member.buffer)},
-                     {"values", elementConstants(content.network()[id].type,
-                                                 content.network()[id].data.bytes(), "        ")}});
+                members += filled("    .@name@ = {\n@values@    },\n",
+                                  {{"name", content.layout.member(*member.buffer)},
+                                   {"values", elements(content, *member.buffer)}});
             }
         }
         text += filled(R"(
@@ -121,7 +168,8 @@ const struct @symbol@_t @symbol@ = {
                        {{"section", section.name()},
                         {"alignment", std::to_string(section.alignment.count())},
                         {"symbol", section.symbol()},
-                        {"members", members}});
+                        {"members", members}}) +
+                lastDefinition(content, section);
     });
     return text;
 }

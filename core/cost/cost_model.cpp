@@ -27,16 +27,18 @@ std::string percent(double share)
     return text;
 }
 
-/// Of a kind of shape that was not counted: those of the kernel's usual shapes.
+/// Of a kind of shape that was not counted: those of the next more general kind.
 const KernelRates* ratesFor(const CoreRates& rates, const StageWork& work)
 {
-    auto found = rates.kernels.find(work.kernel);
-    if (found == rates.kernels.end()) {
-        found = rates.kernels.find(work.kernel.substr(0, work.kernel.find(' ')));
+    for (std::string kind = work.kernel; !kind.empty();) {
+        const auto found = rates.kernels.find(kind);
+        if (found != rates.kernels.end()) {
+            return found->second.rates.size() == work.loops.size() ? &found->second : nullptr;
+        }
+        const std::size_t space = kind.rfind(' ');
+        kind.resize(space == std::string::npos ? 0 : space);
     }
-    return found != rates.kernels.end() && found->second.rates.size() == work.loops.size()
-               ? &found->second
-               : nullptr;
+    return nullptr;
 }
 
 Estimate predict(const StageWork& work, const Core& core)

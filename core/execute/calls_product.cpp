@@ -193,9 +193,9 @@ Status CallMaker::fill(const SoftmaxOp& op)
                                           scale.reverse.multiplier, scale.reverse.shift});
         return Done{};
     }
-    setParams("tm_softmax_s8",
-              tm_softmax_s8_params{narrow(in().width), narrow(in().channels),
-                                   scale.factor.multiplier, scale.factor.shift, scale.least});
+    setParams("tm_softmax_s8", tm_softmax_s8_params{narrow(in().width), narrow(in().channels),
+                                                    scale.factor.multiplier, scale.factor.shift,
+                                                    scale.least, nullptr});
     return Done{};
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <set>
 
 namespace tidemark {
 
@@ -37,6 +36,7 @@ Status checkViews(const Network& network)
     return Done{};
 }
 
+/// The network's views, and one whole array for each of its inputs.
 Status checkInputs(const Network& network, std::span<const std::vector<std::byte>> inputs)
 {
     if (inputs.size() != network.inputs.size()) {
@@ -54,27 +54,7 @@ Status checkInputs(const Network& network, std::span<const std::vector<std::byte
                               printable(value.name), "give the whole tensor"};
         }
     }
-    return Done{};
-}
-
-/// The calls of all stages, indexed by StageId; those of `gathering` take their input row by row.
-Result<std::vector<KernelCall>> kernelCalls(const Network& network,
-                                            const std::set<StageId>& gathering = {})
-{
-    if (auto status = checkViews(network); !status) {
-        return status.error();
-    }
-    std::vector<KernelCall> calls;
-    for (std::size_t s = 0; s < network.stages.size(); ++s) {
-        const bool gathers = gathering.contains(StageId(s));
-        auto call = kernelCall(network, network.stages[s],
-                               gathers ? KernelForm::Gathering : KernelForm::Whole);
-        if (!call) {
-            return call.error();
-        }
-        calls.push_back(*call);
-    }
-    return calls;
+    return checkViews(network);
 }
 
 /// Where a call's inputs, output and constants lie. Constants in the order of
@@ -90,7 +70,7 @@ class RowRunner {
 public:
     template <class SourceRow>
     void run(const KernelCall& call, std::int64_t row, void* target,
-             std::span<const void* const> constants, SourceRow sourceRow)
+             std::span<const void* const> constants, void* scratch, SourceRow sourceRow)
     {
         m_rows.clear();
         for (std::size_t i = 0; i < call.inputs.size(); ++i) {
@@ -100,13 +80,13 @@ public:
                 m_rows.push_back(r < 0 || r >= w.rows ? nullptr : sourceRow(i, r));
             }
         }
-        runKernel(call, target, m_rows.data(), constants);
+        runKernel(call, target, m_rows.data(), constants, scratch);
     }
 
     /// With full tensors.
     void run(const KernelCall& call, std::int64_t row, const CallMemory& memory)
     {
-        run(call, row, memory.output + row * call.outputRowBytes, memory.constants,
+        run(call, row, memory.output + row * call.outputRowBytes, memory.constants, nullptr,
             [&](std::size_t i, std::int32_t r) -> const void* {
                 return memory.inputs[i] + std::int64_t{r} * call.inputs[i].window.rowBytes;
             });
@@ -181,20 +161,14 @@ public:
         if (auto status = mapBuffers(); !status) {
             return status.error();
         }
-        std::set<StageId> gathering;
-        for (const auto& [stage, sums] : m_sums) {
-            gathering.insert(stage);
-        }
-        auto calls = kernelCalls(m_network, gathering);
+        auto calls = kernelCalls(m_network, [&](StageId stage) { return m_sums.contains(stage); });
         if (!calls) {
             return calls.error();
         }
         fillConstants();
         const auto& events = m_plan.schedule.events;
-        const bool streams = std::any_of(events.begin(), events.end(), [](const Event& event) {
-            return event.kind == EventKind::InputRow;
-        });
-        const auto streamed = streams ? streamedInput(m_network) : std::nullopt;
+        const auto streamed =
+            m_plan.schedule.streamsInput() ? streamedInput(m_network) : std::nullopt;
         for (std::size_t i = 0; i < inputs.size(); ++i) {
             if (m_network.inputs[i] != streamed) {
                 std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
@@ -287,6 +261,9 @@ private:
         }
         if (buffer.constant) {
             m_constantBuffer[buffer.constant->index()] = id;
+        }
+        if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
+            m_scratch[buffer.accesses.front().stage] = id;
         }
         const bool byRows = buffer.value && buffer.storedRows > 0;
         if (byRows &&
@@ -423,13 +400,29 @@ private:
         if (event.kind != EventKind::Row || event.row < 0 || event.row >= call.outputRows) {
             return broken(m_network[event.stage].name + " has no row " + std::to_string(event.row));
         }
+        if (!scratchFits(event.stage, call)) {
+            return broken(m_network[event.stage].name + " has too little scratch");
+        }
         m_runner.run(call, event.row, rowAt(call.output, event.row, call.outputRowBytes),
-                     memory.constants, [&](std::size_t i, std::int32_t row) -> const void* {
+                     memory.constants, scratchOf(event.stage),
+                     [&](std::size_t i, std::int32_t row) -> const void* {
                          const std::int64_t bytes = call.inputs[i].window.rowBytes;
                          const auto* value = std::get_if<ValueId>(&call.inputs[i].source);
                          return value ? rowAt(*value, row, bytes) : memory.inputs[i] + row * bytes;
                      });
         return Done{};
+    }
+
+    void* scratchOf(StageId stage)
+    {
+        const auto found = m_scratch.find(stage);
+        return found == m_scratch.end() ? nullptr : at(found->second);
+    }
+    bool scratchFits(StageId stage, const KernelCall& call) const
+    {
+        const auto found = m_scratch.find(stage);
+        return found == m_scratch.end() ||
+               m_plan[found->second].bytes.count() >= static_cast<std::int64_t>(scratchBytes(call));
     }
 
     /// A stage that takes its input row by row.
@@ -457,7 +450,7 @@ private:
     std::vector<std::vector<std::byte>> m_banks;
     std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
     std::vector<BufferId> m_valueBuffer, m_constantBuffer;
-    std::map<StageId, BufferId> m_sums; ///< accumulators
+    std::map<StageId, BufferId> m_sums, m_scratch; ///< accumulators; scratch of kernels
     RowRunner m_runner;
 };
 
@@ -470,7 +463,7 @@ Result<ValueBytes> runUnplanned(const Network& given,
     if (auto status = checkInputs(network, inputs); !status) {
         return status.error();
     }
-    const auto calls = kernelCalls(network);
+    const auto calls = kernelCalls(network, [](StageId) { return false; });
     if (!calls) {
         return calls.error();
     }

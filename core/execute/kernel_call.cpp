@@ -85,9 +85,10 @@ template <class P> std::int64_t gathered(const P&)
     return 0;
 }
 
-/// Calls `use` with a copy of the params that has the constants' addresses.
+/// Calls `use` with a copy of the params that has the addresses of constants and scratch.
 template <class F>
-void withConstants(const KernelCall& kernel, std::span<const void* const> constants, F use)
+void withConstants(const KernelCall& kernel, std::span<const void* const> constants, void* scratch,
+                   F use)
 {
     assert(constants.size() == kernel.constants.size());
     std::visit(
@@ -95,7 +96,9 @@ void withConstants(const KernelCall& kernel, std::span<const void* const> consta
             std::size_t next = 0;
             forFields(params, [&](std::string_view, auto& field) {
                 using Field = std::remove_reference_t<decltype(field)>;
-                if constexpr (std::is_pointer_v<Field>) {
+                if constexpr (kIsScratch<Field>) {
+                    field = static_cast<Field>(scratch);
+                } else if constexpr (kIsConstant<Field>) {
                     field = static_cast<Field>(constants[next++]);
                 }
             });
@@ -120,10 +123,26 @@ Result<KernelCall> kernelCall(const Network& network, const Stage& stage, Kernel
     return CallMaker(network, stage, form).make();
 }
 
-void runKernel(const KernelCall& kernel, void* dstRow, const void* const* srcRows,
-               std::span<const void* const> constants)
+Result<std::vector<KernelCall>> kernelCalls(const Network& network,
+                                            const std::function<bool(StageId)>& gathers)
 {
-    withConstants(kernel, constants, [&](const auto& params) { call(params, dstRow, srcRows); });
+    std::vector<KernelCall> calls;
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        auto call = kernelCall(network, network.stages[s],
+                               gathers(StageId(s)) ? KernelForm::Gathering : KernelForm::Whole);
+        if (!call) {
+            return call.error();
+        }
+        calls.push_back(std::move(*call));
+    }
+    return calls;
+}
+
+void runKernel(const KernelCall& kernel, void* dstRow, const void* const* srcRows,
+               std::span<const void* const> constants, void* scratch)
+{
+    withConstants(kernel, constants, scratch,
+                  [&](const auto& params) { call(params, dstRow, srcRows); });
 }
 
 std::int64_t accumulatorBytes(const KernelCall& kernel)
@@ -134,25 +153,33 @@ std::int64_t accumulatorBytes(const KernelCall& kernel)
 void beginGathering(const KernelCall& kernel, void* accumulator,
                     std::span<const void* const> constants)
 {
-    withConstants(kernel, constants, [&](const auto& params) { begin(params, accumulator); });
+    withConstants(kernel, constants, nullptr,
+                  [&](const auto& params) { begin(params, accumulator); });
 }
 
 void gatherRow(const KernelCall& kernel, void* accumulator, const void* srcRow, std::int32_t row,
                std::span<const void* const> constants)
 {
-    withConstants(kernel, constants,
+    withConstants(kernel, constants, nullptr,
                   [&](const auto& params) { add(params, accumulator, srcRow, row); });
 }
 
 void endGathering(const KernelCall& kernel, void* dstRow, const void* accumulator,
                   std::span<const void* const> constants)
 {
-    withConstants(kernel, constants, [&](const auto& params) { end(params, dstRow, accumulator); });
+    withConstants(kernel, constants, nullptr,
+                  [&](const auto& params) { end(params, dstRow, accumulator); });
 }
 
 std::size_t scratchBytes(const KernelCall& kernel)
 {
     return std::visit([](const auto& params) { return scratch(params); }, kernel.params);
+}
+
+Bytes kernelScratch(const Network& network, const Stage& stage)
+{
+    const auto call = kernelCall(network, stage);
+    return Bytes(call ? static_cast<std::int64_t>(scratchBytes(*call)) : 0);
 }
 
 } // namespace tidemark

@@ -6,6 +6,7 @@
 #include "core/model/result.h"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -65,10 +66,15 @@ enum class KernelForm {
 Result<KernelCall> kernelCall(const Network& network, const Stage& stage,
                               KernelForm form = KernelForm::Whole);
 
+/// The calls of all stages, indexed by StageId; those for which `gathers` says so take their input
+/// row by row.
+Result<std::vector<KernelCall>> kernelCalls(const Network& network,
+                                            const std::function<bool(StageId)>& gathers);
+
 /// Calls the kernel with host memory; `constants` are the addresses of KernelCall::constants, null
-/// where there is none.
+/// where there is none; `scratch` is scratchBytes() aligned to 8, or null.
 void runKernel(const KernelCall& call, void* dstRow, const void* const* srcRows,
-               std::span<const void* const> constants);
+               std::span<const void* const> constants, void* scratch = nullptr);
 
 /// Bytes of a gathering call's accumulator (float or int32 elements), 0 for others.
 std::int64_t accumulatorBytes(const KernelCall& call);
@@ -79,7 +85,11 @@ void gatherRow(const KernelCall& call, void* accumulator, const void* srcRow, st
 void endGathering(const KernelCall& call, void* dstRow, const void* accumulator,
                   std::span<const void* const> constants);
 
-/// Scratch the kernel asks for.
+/// Scratch the kernel asks for; without it the call takes longer and gives the same bits.
 std::size_t scratchBytes(const KernelCall& call);
+
+/// A planner's ScratchOf (core/schedule/scratch.h): what the stage's kernel asks for. The network
+/// must have its kernel tables; 0 for a stage without a kernel.
+Bytes kernelScratch(const Network& network, const Stage& stage);
 
 } // namespace tidemark

@@ -3,9 +3,18 @@
 
 #include "core/execute/kernel_params.h"
 
+#include <type_traits>
+
 namespace tidemark {
 
-// The fields of every params struct, in their order: visit(name, field). Pointers are constants.
+// The fields of every params struct, in their order: visit(name, field). Pointers to const are
+// constants; another is the scratch.
+
+/// Of a params field.
+template <class Field>
+constexpr bool kIsScratch =
+    std::is_pointer_v<Field> && !std::is_const_v<std::remove_pointer_t<Field>>;
+template <class Field> constexpr bool kIsConstant = std::is_pointer_v<Field> && !kIsScratch<Field>;
 
 #define TIDEMARK_FIELD(name) visit(#name, p.name)
 
@@ -358,6 +367,7 @@ template <class V> void forFields(tm_softmax_s8_params& p, V&& visit)
     TIDEMARK_FIELD(multiplier);
     TIDEMARK_FIELD(shift);
     TIDEMARK_FIELD(least);
+    TIDEMARK_FIELD(scratch);
 }
 template <class V> void forFields(tm_logsoftmax_s8_params& p, V&& visit)
 {

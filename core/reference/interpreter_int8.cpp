@@ -177,7 +177,8 @@ Status Interpreter::softmaxInt8(const SoftmaxOp& op)
                                              reverse.shift};
         tm_logsoftmax_s8(&dst, 1, &src, &params);
     } else {
-        const tm_softmax_s8_params params{pixels, channels, factor.multiplier, factor.shift, least};
+        const tm_softmax_s8_params params{pixels,       channels, factor.multiplier,
+                                          factor.shift, least,    nullptr};
         tm_softmax_s8(&dst, 1, &src, &params);
     }
     output().assign(result.begin(), result.end());

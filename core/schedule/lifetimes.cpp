@@ -10,9 +10,17 @@ namespace tidemark {
 
 namespace {
 
-/// Of constants: kernels load their words. A coarser wish of a bank applies to its first byte
-/// (Bank::alignment). Rows are aligned to their elements alone.
-constexpr Bytes kConstantAlignment{4};
+/// Of all constants, so that any may be the first of a struct: kernels load their words. A coarser
+/// wish of a bank applies to its first byte (Bank::alignment). Rows are aligned to their elements
+/// alone.
+Bytes constantAlignment(const Network& network)
+{
+    Bytes coarsest(4);
+    for (const Constant& constant : network.constants) {
+        coarsest = std::max(coarsest, elementBytes(constant.type));
+    }
+    return coarsest;
+}
 
 /// Hands out each name once: "x", then "x_2", "x_3".
 class UniqueNames {
@@ -190,6 +198,7 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         buffer.value = id;
         buffers.push_back(std::move(buffer));
     }
+    const Bytes alignment = constantAlignment(network);
     for (std::size_t i = 0; i < network.constants.size(); ++i) {
         const ConstantId id(i);
         Buffer buffer;
@@ -197,7 +206,7 @@ std::vector<Buffer> fullBuffers(const Network& network, const Schedule& schedule
         buffer.kind =
             network[id].role == ConstantRole::Table ? BufferKind::Table : BufferKind::Weight;
         buffer.bytes = network[id].bytes();
-        buffer.alignment = kConstantAlignment;
+        buffer.alignment = alignment;
         buffer.residency = schedule.whole();
         buffer.accesses = std::move(table.constants[i]);
         buffer.constant = id;

@@ -37,7 +37,7 @@ TM_INLINE int32_t tm_fixed_log(int32_t x)
 TM_INLINE void tm_logsoftmax_s8_pixel(int8_t* dst, const int8_t* src,
                                       const tm_logsoftmax_s8_params* p)
 {
-    const tm_softmax_s8_params exps = {1, p->channels, p->multiplier, p->shift, p->least};
+    const tm_softmax_s8_params exps = {1, p->channels, p->multiplier, p->shift, p->least, NULL};
     const int32_t best = tm_softmax_s8_best(src, p->channels);
     const int32_t log_sum = tm_fixed_log(tm_softmax_s8_sum(src, best, &exps));
     /* Differences down to here stay inside Q5. */

@@ -30,13 +30,17 @@ TM_INLINE int32_t tm_softmax_s8_best(const int8_t* src, int32_t channels)
     return best;
 }
 
-/* Of the exp of all differences, in Q12. */
+/* Of the exp of all differences, in Q12; each is kept where there is scratch. */
 TM_INLINE int32_t tm_softmax_s8_sum(const int8_t* src, int32_t best, const tm_softmax_s8_params* p)
 {
     int32_t sum = 0;
     for (int32_t c = 0; c < p->channels; ++c) {
         if (src[c] - best >= p->least) {
-            sum += tm_round_shift(tm_softmax_s8_exp(src[c] - best, p), 12);
+            const int32_t e = tm_softmax_s8_exp(src[c] - best, p);
+            sum += tm_round_shift(e, 12);
+            if (p->scratch != NULL) {
+                p->scratch[c] = e;
+            }
         }
     }
     return sum;
@@ -53,7 +57,9 @@ TM_INLINE void tm_softmax_s8_pixel(int8_t* dst, const int8_t* src, const tm_soft
     for (int32_t c = 0; c < p->channels; ++c) {
         int32_t value = -128;
         if (src[c] - best >= p->least) {
-            const int32_t share = tm_high_mul(scale, tm_softmax_s8_exp(src[c] - best, p));
+            const int32_t e =
+                p->scratch != NULL ? p->scratch[c] : tm_softmax_s8_exp(src[c] - best, p);
+            const int32_t share = tm_high_mul(scale, e);
             const int32_t steps = shift > 31 ? 0 : tm_round_shift(share, shift);
             value = tm_clamp_int(steps - 128, -128, 127);
         }
@@ -72,6 +78,9 @@ TM_KERNEL void tm_softmax_s8(void* const* dst_rows, int32_t n_rows, const void* 
     }
 }
 
-TM_NO_SCRATCH(softmax_s8)
+TM_KERNEL size_t tm_softmax_s8_scratch_bytes(const tm_softmax_s8_params* p)
+{
+    return (size_t)p->channels * sizeof(int32_t);
+}
 
 #endif

@@ -9,10 +9,13 @@
 #include "network_builder.h"
 #include "offset_cases.h"
 
+#include <algorithm>
 #include <benchmark/benchmark.h>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 
 using namespace tidemark;
@@ -28,11 +31,25 @@ void report(benchmark::State& state, const Packing& packing)
     state.counters["optimal"] = packing.optimal ? 1 : 0;
 }
 
-/// One of the published hard problems, to its capacity.
-void hardProblem(benchmark::State& state, const std::string& name)
+namespace fs = std::filesystem;
+
+/// Where the hard problems lie: tests/golden/allocation, or --allocations=DIR.
+fs::path allocations = TIDEMARK_SOURCE_DIR "/tests/golden/allocation";
+
+/// "A.1048576.csv" is to fit into 1,048,576 bytes, as is a file whose name says nothing.
+Bytes capacityOf(const fs::path& file)
 {
-    const auto problem = readAllocationProblem(std::string(TIDEMARK_SOURCE_DIR) +
-                                               "/tests/golden/allocation/" + name + ".1048576.csv");
+    const std::string number = file.stem().extension().string();
+    std::int64_t bytes = 0;
+    const auto [end, error] =
+        std::from_chars(number.data() + !number.empty(), number.data() + number.size(), bytes);
+    return error == std::errc() && bytes > 0 ? Bytes(bytes) : kCapacity;
+}
+
+/// One problem of the folder, to its capacity.
+void hardProblem(benchmark::State& state, const fs::path& file)
+{
+    const auto problem = readAllocationProblem(file);
     if (!problem) {
         state.SkipWithError(problem.error().text().c_str());
         return;
@@ -40,7 +57,7 @@ void hardProblem(benchmark::State& state, const std::string& name)
     const std::vector<Block> blocks = problem->blocks();
     Packing packing;
     for (auto _ : state) {
-        packing = packOffsets(blocks, 2'000'000, {}, kCapacity);
+        packing = packOffsets(blocks, 2'000'000, {}, capacityOf(file));
     }
     report(state, packing);
 }
@@ -207,11 +224,36 @@ void registerNetworks()
     }
 }
 
+std::vector<fs::path> allocationFiles()
+{
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(allocations, error)) {
+        if (entry.path().extension() == ".csv") {
+            files.push_back(entry.path());
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+/// Takes --allocations=DIR out of the arguments.
+void takeAllocations(int& argc, char** argv)
+{
+    constexpr std::string_view option = "--allocations=";
+    const auto* const end = std::remove_if(argv, argv + argc, [&](const std::string_view& word) {
+        const bool found = word.starts_with(option);
+        allocations = found ? fs::path(word.substr(option.size())) : allocations;
+        return found;
+    });
+    argc = static_cast<int>(end - argv);
+}
+
 void registerAll()
 {
     using benchmark::RegisterBenchmark;
-    for (const char* name : {"A", "B", "C", "D", "E", "F"}) {
-        RegisterBenchmark((std::string("hard/") + name).c_str(), hardProblem, name)
+    for (const fs::path& file : allocationFiles()) {
+        RegisterBenchmark(("hard/" + file.stem().stem().string()).c_str(), hardProblem, file)
             ->Unit(benchmark::kMillisecond);
     }
     for (const std::size_t count : {12U, 100U, 1000U, 4000U}) {
@@ -247,11 +289,17 @@ void registerAll()
 
 int main(int argc, char** argv)
 {
+    takeAllocations(argc, argv);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
         return 1;
     }
     registerAll();
+    if (allocationFiles().empty()) {
+        std::fprintf(stderr, "error: no .csv files (%s): give another folder to --allocations\n",
+                     allocations.c_str());
+        return 1;
+    }
     benchmark::RunSpecifiedBenchmarks();
     return 0;
 }

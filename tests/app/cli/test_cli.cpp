@@ -175,6 +175,27 @@ private slots:
                  QString("unshared"));
     }
 
+    void keepsInt8InAProject()
+    {
+        QTemporaryDir dir;
+        const QString project = dir.filePath("lenet.tidemark");
+        const Outcome saved = tidemark({"plan", kLenet, "--board", "qemu_mps2_an386", "--dtype",
+                                        "int8", "-o", project, "--json"});
+        QCOMPARE(saved.exitCode, 0);
+        QCOMPARE(saved.json()["activation_bytes"].toInt(), 2200);
+        const auto bytes = [&](const QStringList& more) {
+            return tidemark(QStringList{"plan", project, "--json"} + more)
+                .json()["activation_bytes"]
+                .toInt();
+        };
+        QCOMPARE(bytes({}), 2200);
+        QCOMPARE(bytes({"--dtype", "int8"}), 2200);
+        QCOMPARE(bytes({"--dtype", "fp32"}), 8800);
+        QVERIFY(
+            tidemark({"plan", kLenet, "--dtype", "int8", "--calib-method", "mse", "-o", project})
+                .err.contains("--calib-method"));
+    }
+
     void rejectsBadInput_data()
     {
         QTest::addColumn<QStringList>("arguments");

@@ -5,6 +5,7 @@
 #include "core/bundle/bundle.h"
 #include "core/bundle/driver_text.h"
 #include "core/execute/execute.h"
+#include "core/execute/kernel_call.h"
 #include "core/place/plan_json.h"
 #include "core/project/project.h"
 #include "operator_networks.h"
@@ -213,6 +214,31 @@ private slots:
         }
         QVERIFY(applied[Technique::Overlap] + applied[Technique::Rows] > 0);
         QVERIFY(applied[Technique::Stream] > 0);
+    }
+
+    /// The driver hands a kernel the scratch that was planned for it.
+    void scratchIsHandedOver()
+    {
+        const auto network = std::make_shared<const Network>(handmade::sideBySide(
+            {handmade::operatorNetwork("softmax", DataType::Int8, 4),
+             handmade::operatorNetwork("softmax", DataType::Int8, 5, handmade::Extents::Odd)}));
+        for (const Technique technique : {Technique::Liveness, Technique::Rows}) {
+            Constraints constraints;
+            constraints.technique = technique;
+            const PlanPtr plan = *tidemark::plan(network, test::board(1 << 20, 1 << 20, 1 << 22),
+                                                 constraints, {}, {}, kernelScratch);
+            QVERIFY(plan->fits && plan->scratchBytes > Bytes(0));
+            const fs::path directory = folder() / std::to_string(m_count++);
+            const auto bundle = writeBundle(*plan, directory, library());
+            QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+            const std::string text = filesIn(directory).at("model.c");
+            QCOMPARE(text.find(".scratch = NULL"), std::string::npos);
+            QVERIFY(text.find(".scratch = (void*)") != std::string::npos);
+            const Arrays inputs = handmade::operatorInputs(*network, 9);
+            QCOMPARE(builtAndRun(directory, wholeProgram(*network), inputs,
+                                 {"-O1", "-fsanitize=undefined", "-fno-sanitize-recover"}),
+                     unplanned(*network, inputs));
+        }
     }
 
     /// Every rung, with pins too: what comes back from a project file is the plan that was saved,

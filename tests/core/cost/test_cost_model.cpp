@@ -19,11 +19,11 @@ namespace {
 
 const std::string kRoot = TIDEMARK_SOURCE_DIR;
 
-// What the fit reaches: whole models, most layers within 10 %, and no layer that matters worse than
-// this. docs/cost-model.md says where it is worst.
-constexpr double kWorstModel = 0.08;
-constexpr double kWorstLayer = 0.21;
-constexpr double kSmall = 0.01; ///< share of a model's instructions below which a layer may be off
+// What the fit reaches. docs/cost-model.md has the errors, and why int8 softmax is none of these:
+// it skips exponentials that would be 0.
+constexpr double kWorstModel = 0.03;
+constexpr double kWorstLayer = 0.10;
+constexpr double kSmall = 0.001; ///< share of a model's instructions below which a layer may be off
 
 Board boardOf(const std::string& id)
 {
@@ -93,7 +93,6 @@ private slots:
         std::ifstream stream(kRoot + "/tests/golden/cost/" + board.toStdString() + ".json");
         const auto golden = nlohmann::json::parse(stream);
         QVERIFY(golden["models"].size() >= 2);
-        int layers = 0, close = 0;
         for (const auto& [file, stages] : golden["models"].items()) {
             const PlanPtr plan = planned(file, boardOf(board.toStdString()));
             QVERIFY(plan);
@@ -108,8 +107,6 @@ private slots:
                 QVERIFY2(estimate.value, estimate.reason.c_str());
                 const double exact = stages.at(name).get<double>();
                 const double error = std::abs(*estimate.value / exact - 1);
-                ++layers;
-                close += error <= 0.1 ? 1 : 0;
                 QVERIFY2(error <= kWorstLayer || exact < kSmall * counted,
                          qPrintable(QString("%1 %2: %3 predicted, %4 counted")
                                         .arg(file.c_str(), name.c_str())
@@ -118,7 +115,6 @@ private slots:
             }
             QVERIFY(std::abs(*plan->cost.instructions.value / counted - 1) <= kWorstModel);
         }
-        QVERIFY2(close * 10 >= layers * 7, qPrintable(QString("%1 of %2").arg(close).arg(layers)));
     }
 
     /// LeNet-5's first stage: 5x5 over 32x32, six channels, 2x2 pool: 28 x 28 sums of 25 taps each.

@@ -2,6 +2,9 @@
 #include <QtTest> // first: moc 6.4 stumbles over <compare> otherwise
 
 #include "core/execute/execute.h"
+#include "core/execute/kernel_call.h"
+#include "core/import/import.h"
+#include "core/lower/lower.h"
 #include "core/place/plan.h"
 #include "core/place/plan_checker.h"
 #include "core/schedule/turn_loops.h"
@@ -109,6 +112,54 @@ private slots:
                 }
             }
         }
+    }
+
+    /// What kernels ask for lies in the arena, where others are dead, and changes no bit.
+    void scratchIsPlacedAndUsed()
+    {
+        const auto model =
+            importModel(TIDEMARK_SOURCE_DIR "/tests/golden/mlperf_tiny/kws_int8.tflite");
+        QVERIFY(model);
+        const auto keywords = std::make_shared<const Network>(*lower(*model));
+        const auto alone = std::make_shared<const Network>(
+            handmade::operatorNetwork("softmax", DataType::Int8, 4, handmade::Extents::Odd));
+        const auto board = test::board(1 << 20, 1 << 20, 1 << 22);
+        for (const auto& network : {keywords, alone}) {
+            const Arrays inputs = handmade::operatorInputs(*network, 6);
+            const Arrays expected = unplanned(*network, inputs);
+            const std::int64_t channels = (*network)[network->outputs.front()].channels;
+            for (const Technique technique : allTechniques()) {
+                Constraints constraints;
+                constraints.technique = technique;
+                const auto placed = *plan(network, board, constraints, {}, {}, kernelScratch);
+                QVERIFY2(placed->fits, qPrintable(problemsOf(*placed)));
+                QCOMPARE(placed->scratchBytes.count(), 4 * channels);
+                const auto outputs = runPlanned(*placed, inputs);
+                QVERIFY2(outputs, outputs ? "" : outputs.error().text().c_str());
+                QVERIFY(*outputs == expected);
+
+                constraints.scratch = ScratchPolicy::Exclude;
+                const auto without = *plan(network, board, constraints, {}, {}, kernelScratch);
+                QCOMPARE(without->scratchBytes.count(), 0);
+                QCOMPARE(without->activationBytes, planned(network, technique)->activationBytes);
+                QVERIFY(*runPlanned(*without, inputs) == expected);
+            }
+        }
+    }
+
+    /// Too little scratch, or none where a kernel was promised some.
+    void tooLittleScratchIsRefused()
+    {
+        const auto network = std::make_shared<const Network>(
+            handmade::operatorNetwork("softmax", DataType::Int8, 4));
+        const auto made = plan(network, test::board(1 << 20), {}, {}, {}, kernelScratch);
+        QVERIFY(made);
+        Plan small = **made;
+        const auto scratch = std::ranges::find(small.buffers, BufferKind::Scratch, &Buffer::kind);
+        QVERIFY(scratch != small.buffers.end());
+        scratch->bytes -= Bytes(1);
+        const auto refused = runPlanned(small, handmade::operatorInputs(*network, 6));
+        QVERIFY(!refused && refused.error().text().find("too little scratch") != std::string::npos);
     }
 
     void randomNetworksRunBitForBit()
