@@ -351,6 +351,12 @@ private slots:
         const double cost = plan["assignment_proof"]["cost"].toDouble();
         QCOMPARE(plan["assignment_proof"]["provenance"].toString(), "illustrative");
         QVERIFY(std::abs(cost - plan["energy"]["value"].toDouble()) < 1e-9 * cost);
+        QVERIFY(plan["saved_leakage"]["value"].toDouble() > 0);
+        for (const QJsonValue bank : plan["banks"].toArray()) {
+            const bool used = bank["planned_bytes"].toInt() > 0;
+            const bool always = bank["id"].toString() == "MRAM" || bank["id"].toString() == "TCM";
+            QCOMPARE(bank["switched_on"].toBool(), used || always);
+        }
         for (const char* figure : {"energy", "latency"}) {
             const Outcome run = tidemark(QStringList{"explain", kLenet, figure} + energy);
             const QJsonObject opened = run.json()["figures"].toArray()[0].toObject();
