@@ -11,6 +11,33 @@ target_compile_options(tidemark_options INTERFACE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
     $<$<BOOL:${TIDEMARK_WERROR}>:-Werror>)
 
+# Test code runs for milliseconds and would take longer to optimise than what it tests. Qt's names
+# of a test's own folders differ from test to test, which keeps headers from being shared.
+set(TIDEMARK_TEST_OPTIONS -O0 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
+
+# The headers of Qt's tests, which take longer to read than what most tests say, are compiled once
+# for programs without a window and once for those with one: target_precompile_headers shares what
+# was compiled with the same macros.
+function(tidemark_test_headers target)
+    set(shared tidemark_test_headers)
+    if("tidemark_studio" IN_LIST ARGN)
+        set(shared tidemark_window_test_headers)
+    endif()
+    if(NOT TARGET ${shared})
+        file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${shared}.cpp
+            CONTENT "int main() { return 0; }\n")
+        add_executable(${shared} ${CMAKE_CURRENT_BINARY_DIR}/${shared}.cpp)
+        get_target_property(libraries ${target} LINK_LIBRARIES)
+        target_link_libraries(${shared} PRIVATE ${libraries})
+        target_compile_options(${shared} PRIVATE ${TIDEMARK_TEST_OPTIONS})
+        target_precompile_headers(${shared} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:<QtTest$<ANGLE-R>>")
+    endif()
+    target_precompile_headers(${target} REUSE_FROM ${shared})
+    get_target_property(sources ${target} SOURCES)
+    list(FILTER sources INCLUDE REGEX "\\.c$")
+    set_source_files_properties(${sources} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
 # tidemark_test(NAME SOURCES... [LIBRARIES ...] [LABELS ...]): one QtTest program, one ctest test.
 # Runs offscreen; finds the checkout through TIDEMARK_SOURCE_DIR.
 function(tidemark_test name)
@@ -19,8 +46,8 @@ function(tidemark_test name)
     set_target_properties(${name} PROPERTIES AUTOMOC ON
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_link_libraries(${name} PRIVATE tidemark_options Qt6::Core Qt6::Test ${ARG_LIBRARIES})
-    # Test code runs for milliseconds and would take longer to optimise than what it tests.
-    target_compile_options(${name} PRIVATE -O0)
+    target_compile_options(${name} PRIVATE ${TIDEMARK_TEST_OPTIONS})
+    tidemark_test_headers(${name} ${ARG_LIBRARIES})
     target_compile_definitions(${name} PRIVATE
         TIDEMARK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
         TIDEMARK_BINARY_DIR="${CMAKE_BINARY_DIR}")

@@ -17,6 +17,7 @@ void addExplainCommand(CLI::App& app, Context& context);
 void addEvalCommand(CLI::App& app, Context& context);
 void addAllocateCommand(CLI::App& app, Context& context);
 void addDiffCommand(CLI::App& app, Context& context);
+void addSweepCommand(CLI::App& app, Context& context);
 void addTrainMemoryCommand(CLI::App& app, Context& context);
 void addExportCommand(CLI::App& app, Context& context);
 void addRunCommand(CLI::App& app, Context& context); ///< only built with the firmware bridge

@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
+#include "app/cli/sweep_output.h"
 #include "app/cli/table.h"
 #include "app/common/html_page.h"
 #include "core/explore/plan_diff.h"
@@ -10,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -36,6 +38,50 @@ std::string bytesText(const std::optional<PlacedBuffer>& placed)
     return placed ? formatBytes(placed->bytes) : "";
 }
 
+std::string amountText(double amount, const CostChange& change)
+{
+    const Estimate size{std::abs(amount), change.before.unit, Provenance::Measured, {}};
+    return (amount < 0 ? "-" : amount > 0 ? "+" : "") + estimateText(size);
+}
+
+std::string differenceText(const CostChange& change)
+{
+    const auto difference = change.difference();
+    return difference ? amountText(*difference, change) : "unknown";
+}
+
+bool isIllustrative(const PlanDiff& diff)
+{
+    return std::any_of(diff.costs.begin(), diff.costs.end(), [](const CostChange& cost) {
+        return cost.before.provenance == Provenance::Illustrative ||
+               cost.after.provenance == Provenance::Illustrative;
+    });
+}
+
+void printWaterfall(const CostChange& cost, const Context& context)
+{
+    std::cout << '\n' << context.bold("Difference in " + cost.title) << '\n';
+    Table steps({Align::Left, Align::Right});
+    steps.add({"before", estimateText(cost.before)});
+    for (const CostChange::Step& step : cost.steps) {
+        steps.add({printable(step.label), amountText(step.amount, cost)});
+    }
+    steps.add({"after", estimateText(cost.after)});
+    steps.print(std::cout);
+}
+
+void printBuffers(const PlanDiff& diff, const Context& context)
+{
+    std::cout << '\n' << context.bold("Buffers") << '\n';
+    Table buffers({Align::Left, Align::Left, Align::Left, Align::Right, Align::Left, Align::Right});
+    buffers.add({"buffer", "", "before", "", "after", ""});
+    for (const BufferChange& buffer : diff.buffers) {
+        buffers.add({printable(buffer.name), std::string(buffer.word()), placeText(buffer.before),
+                     bytesText(buffer.before), placeText(buffer.after), bytesText(buffer.after)});
+    }
+    buffers.print(std::cout);
+}
+
 void print(const PlanDiff& diff, const Context& context)
 {
     std::cout << context.bold(diff.titleBefore) << "\n-> " << context.bold(diff.titleAfter)
@@ -49,6 +95,10 @@ void print(const PlanDiff& diff, const Context& context)
     for (const FigureChange& figure : diff.figures) {
         figures.add({figure.title, formatBytes(figure.before), formatBytes(figure.after),
                      signedBytes(figure.after - figure.before)});
+    }
+    for (const CostChange& cost : diff.costs) {
+        figures.add({cost.title, estimateText(cost.before), estimateText(cost.after),
+                     differenceText(cost)});
     }
     figures.print(std::cout);
     for (const BankChange& bank : diff.banks) {
@@ -64,17 +114,17 @@ void print(const PlanDiff& diff, const Context& context)
         steps.add({"after", formatBytes(bank.after)});
         steps.print(std::cout);
     }
-    if (diff.buffers.empty()) {
-        return;
+    for (const CostChange& cost : diff.costs) {
+        if (!cost.steps.empty()) {
+            printWaterfall(cost, context);
+        }
     }
-    std::cout << '\n' << context.bold("Buffers") << '\n';
-    Table buffers({Align::Left, Align::Left, Align::Left, Align::Right, Align::Left, Align::Right});
-    buffers.add({"buffer", "", "before", "", "after", ""});
-    for (const BufferChange& buffer : diff.buffers) {
-        buffers.add({printable(buffer.name), std::string(buffer.word()), placeText(buffer.before),
-                     bytesText(buffer.before), placeText(buffer.after), bytesText(buffer.after)});
+    if (!diff.buffers.empty()) {
+        printBuffers(diff, context);
     }
-    buffers.print(std::cout);
+    if (isIllustrative(diff)) {
+        std::cout << '\n' << kIllustrative << '\n';
+    }
 }
 
 void writeWaterfall(HtmlPage& page, const BankChange& bank)
@@ -98,6 +148,48 @@ void writeWaterfall(HtmlPage& page, const BankChange& bank)
     page.endTable();
 }
 
+void writeWaterfall(HtmlPage& page, const CostChange& cost)
+{
+    const double most = std::max({1e-300, *cost.before.value, *cost.after.value});
+    page.heading("Difference in " + cost.title);
+    page.headings({{"", false}, {cost.title, true}, {"", false}});
+    const auto row = [&](const std::string& label, const std::string& text, double amount) {
+        page.beginRow();
+        page.text(label);
+        page.number(text);
+        page.bar(std::abs(amount) / most);
+        page.endRow();
+    };
+    row("before", estimateText(cost.before), *cost.before.value);
+    for (const CostChange::Step& step : cost.steps) {
+        row(printable(step.label), amountText(step.amount, cost), step.amount);
+    }
+    row("after", estimateText(cost.after), *cost.after.value);
+    page.endTable();
+}
+
+void writeFigures(HtmlPage& page, const PlanDiff& diff)
+{
+    page.headings({{"", false}, {"before", true}, {"after", true}, {"difference", true}});
+    const auto row = [&](const std::string& title, const std::string& before,
+                         const std::string& after, const std::string& difference) {
+        page.beginRow();
+        page.text(title);
+        page.number(before);
+        page.number(after);
+        page.number(difference);
+        page.endRow();
+    };
+    for (const FigureChange& figure : diff.figures) {
+        row(figure.title, formatBytes(figure.before), formatBytes(figure.after),
+            signedBytes(figure.after - figure.before));
+    }
+    for (const CostChange& cost : diff.costs) {
+        row(cost.title, estimateText(cost.before), estimateText(cost.after), differenceText(cost));
+    }
+    page.endTable();
+}
+
 std::string htmlOf(const PlanDiff& diff)
 {
     HtmlPage page;
@@ -105,19 +197,18 @@ std::string htmlOf(const PlanDiff& diff)
     if (diff.isSame()) {
         page.verdict(true, "No difference.");
     }
-    page.headings({{"", false}, {"before", true}, {"after", true}, {"difference", true}});
-    for (const FigureChange& figure : diff.figures) {
-        page.beginRow();
-        page.text(figure.title);
-        page.number(formatBytes(figure.before));
-        page.number(formatBytes(figure.after));
-        page.number(signedBytes(figure.after - figure.before));
-        page.endRow();
+    writeFigures(page, diff);
+    if (isIllustrative(diff)) {
+        page.lead(kIllustrative);
     }
-    page.endTable();
     for (const BankChange& bank : diff.banks) {
         if (!bank.steps.empty()) {
             writeWaterfall(page, bank);
+        }
+    }
+    for (const CostChange& cost : diff.costs) {
+        if (!cost.steps.empty()) {
+            writeWaterfall(page, cost);
         }
     }
     if (!diff.buffers.empty()) {

@@ -29,6 +29,15 @@ std::vector<Figure> choose(std::vector<Figure> figures, const std::string& id, b
     return figures;
 }
 
+/// The cost that a figure opens, where it is one of those that may be unknown.
+const Estimate* costNamed(const Plan& plan, const std::string& id)
+{
+    return id == "instructions" ? &plan.cost.instructions
+           : id == "latency"    ? &plan.cost.latency
+           : id == "energy"     ? &plan.cost.energy
+                                : nullptr;
+}
+
 void run(const Options& options, Context& context)
 {
     const Result<PlannedSource> planned = planSource(options.plan, context);
@@ -38,6 +47,12 @@ void run(const Options& options, Context& context)
     }
     const std::vector<Figure> all = explain(*planned->plan);
     const std::vector<Figure> chosen = choose(all, options.figure, context.json || context.verbose);
+    if (const Estimate* estimate = costNamed(*planned->plan, options.figure);
+        chosen.empty() && estimate != nullptr) {
+        context.fail({ErrorKind::Usage, options.figure + " of this plan is unknown",
+                      estimate->reason, "explain another figure, or use another board"});
+        return;
+    }
     if (chosen.empty()) {
         std::string known;
         for (const Figure& figure : all) {
@@ -70,7 +85,8 @@ void addExplainCommand(CLI::App& app, Context& context)
     addGlobalOptions(*command, context);
     options->plan.addTo(*command);
     command->add_option("FIGURE", options->figure,
-                        "One figure: peak_ram_bytes, stage:NAME, buffer:NAME, bank:ID, ...");
+                        "One figure: peak_ram_bytes, latency, energy, stage:NAME, buffer:NAME, "
+                        "bank:ID, stage:NAME:instructions, ...");
     command->callback([options, &context] { run(*options, context); });
 }
 

@@ -5,6 +5,8 @@
 #include "app/cli/table.h"
 #include "core/model/format.h"
 
+#include <cmath>
+#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -12,9 +14,15 @@ namespace tidemark::cli {
 
 namespace {
 
+/// Whole numbers in full; of others four digits that count.
 std::string withUnit(double value, const std::string& unit)
 {
-    return formatCount(static_cast<std::int64_t>(value)) + " " + unit;
+    if (value == std::floor(value) || std::abs(value) >= 1000) {
+        return formatCount(std::llround(value)) + " " + unit;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g ", value);
+    return text + unit;
 }
 
 } // namespace

@@ -33,6 +33,7 @@ int run(int argc, char** argv)
     addEvalCommand(app, context);
     addAllocateCommand(app, context);
     addDiffCommand(app, context);
+    addSweepCommand(app, context);
     addTrainMemoryCommand(app, context);
     try {
         app.parse(argc, argv);

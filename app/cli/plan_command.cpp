@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/context.h"
 #include "app/cli/plan_options.h"
+#include "app/cli/sweep_output.h"
 #include "app/cli/table.h"
 #include "core/model/format.h"
 #include "core/place/plan_json.h"
@@ -24,6 +25,14 @@ struct Options {
     std::string output;
 };
 
+void addEstimate(Table& figures, const char* name, const Estimate& estimate)
+{
+    const std::string value = estimateText(estimate);
+    figures.add({name, value,
+                 (estimate.value ? std::string(toString(estimate.provenance)) + ": " : "") +
+                     estimate.reason});
+}
+
 void printSummary(const Plan& plan, const Context& context)
 {
     std::cout << context.bold(printable(plan.network->modelName)) << " on "
@@ -38,13 +47,20 @@ void printSummary(const Plan& plan, const Context& context)
     if (!plan.assignment.argument.empty()) {
         char cost[64];
         std::snprintf(cost, sizeof cost, "%.6g", plan.assignment.cost);
+        const auto provenance = assignmentProvenance(plan);
+        const std::string origin =
+            provenance ? std::string(toString(*provenance)) + ", " : std::string();
         figures.add({"banks", cost,
-                     plan.assignment.unit + ", " + std::string(toString(plan.assignment.status)) +
-                         ": " + plan.assignment.argument});
+                     plan.assignment.unit + ", " + origin +
+                         std::string(toString(plan.assignment.status)) + ": " +
+                         plan.assignment.argument});
     }
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
+    addEstimate(figures, "instructions", plan.cost.instructions);
+    addEstimate(figures, "latency", plan.cost.latency);
+    addEstimate(figures, "energy", plan.cost.energy);
     figures.print(std::cout);
 }
 
@@ -132,6 +148,17 @@ void printPlan(const Plan& plan, const Context& context)
     }
 }
 
+/// What of `--dtype int8` a project has no key for.
+void tellWhatIsNotKept(const PlanOptions& options, const Context& context)
+{
+    const bool unusual = (!options.calibMethod.empty() && options.calibMethod != "minmax") ||
+                         !options.scaling.scale.empty() || !options.scaling.mean.empty();
+    if (unusual) {
+        context.note("the project keeps the samples of a calibration, not --calib-method, --scale "
+                     "and --mean: give them again when you open it");
+    }
+}
+
 Status saveProject(const PlannedSource& planned, const std::filesystem::path& path)
 {
     namespace fs = std::filesystem;
@@ -148,6 +175,10 @@ Status saveProject(const PlannedSource& planned, const std::filesystem::path& pa
     project.board = isFile ? fs::absolute(planned.boardName).string() : planned.boardName;
     project.constraints = planned.constraints;
     project.dims = planned.dims;
+    project.int8 = planned.source.network != planned.source.fileNetwork;
+    if (project.int8 && !planned.calibration.empty()) {
+        project.calibration = fs::absolute(planned.calibration);
+    }
     project.plan = planToJson(*planned.plan);
     return writeProject(project, path);
 }
@@ -165,6 +196,7 @@ void run(const Options& options, Context& context)
             context.fail(saved.error());
             return;
         }
+        tellWhatIsNotKept(options.plan, context);
     }
     if (context.json) {
         auto json = planToJson(plan);

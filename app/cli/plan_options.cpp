@@ -138,20 +138,25 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
     return constraints;
 }
 
-bool isQuantised(const Network& network)
-{
-    return std::any_of(network.values.begin(), network.values.end(),
-                       [](const Value& value) { return value.quantization.has_value(); });
-}
-
-/// `--dtype`: a float model is quantised; a quantised one stays as it is.
+/// `--dtype`: a float model is quantised, or stays float where its project says int8; a quantised
+/// one stays as it is.
 Status applyDataType(const PlanOptions& options, const Context& context, PlannedSource& planned)
 {
-    const bool quantised = isQuantised(*planned.source.network);
-    if (options.dtype == "fp32" && quantised) {
-        return usage("this model is quantised", "leave out --dtype, or give its float form");
+    const auto& inFile = planned.source.fileNetwork;
+    const bool quantised = hasQuantizedValues(*inFile);
+    if (options.dtype == "fp32") {
+        planned.source.network = inFile;
+        return quantised ? Status(usage("this model is quantised",
+                                        "leave out --dtype, or give its float form"))
+                         : Done{};
     }
-    if (options.dtype != "int8" || quantised) {
+    const Project* project = planned.source.project ? &*planned.source.project : nullptr;
+    if (project != nullptr && project->int8 && options.calib.empty()) {
+        planned.calibration = project->calibration;
+        return Done{}; // quantised as it was opened
+    }
+    const bool asked = options.dtype == "int8" || (project != nullptr && project->int8);
+    if (!asked || quantised) {
         return Done{};
     }
     const auto scaling = options.scaling.parse();
@@ -162,12 +167,13 @@ Status applyDataType(const PlanOptions& options, const Context& context, Planned
         context.note("no --calib: calibrated on " + std::to_string(kGeneratedCalibration) +
                      " generated inputs, so expect other accuracy than with real ones");
     }
-    auto made = quantizeSource(*planned.source.network,
-                               {options.calib, *scaling, options.calibMethod, context.seed});
+    auto made =
+        quantizeSource(*inFile, {options.calib, *scaling, options.calibMethod, context.seed});
     if (!made) {
         return made.error();
     }
     planned.source.network = std::make_shared<const Network>(std::move(made->network));
+    planned.calibration = options.calib;
     planned.quantization = std::move(made->errors);
     return Done{};
 }

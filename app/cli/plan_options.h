@@ -7,6 +7,7 @@
 #include "core/place/plan.h"
 #include "core/quantize/quantize.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ struct PlannedSource {
     std::string boardName; ///< as given: an id, or a path for a board file
     Constraints constraints;
     std::map<std::string, std::int64_t> dims;
+    std::filesystem::path calibration; ///< of a network that is not as in the file
     PlanPtr plan;
     std::vector<StageError> quantization; ///< what --dtype int8 costs, by stage
 };

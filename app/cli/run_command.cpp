@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/plan_options.h"
 #include "app/cli/sample_options.h"
+#include "app/cli/sweep_output.h"
 #include "app/cli/table.h"
 #include "app/common/image_sample.h"
 #include "app/common/report.h"
@@ -12,6 +13,7 @@
 #include "core/model/format.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -64,8 +66,8 @@ Result<Samples> readSamples(const Options& options, const Network& network, cons
 
 void printStages(const bridge::Measurement& measured, const Plan& plan, const Context& context)
 {
-    Table table({Align::Left, Align::Right, Align::Right, Align::Right});
-    table.add({"stage", "instructions", "MACs", "per MAC"});
+    Table table({Align::Left, Align::Right, Align::Right, Align::Right, Align::Right});
+    table.add({"stage", "instructions", "predicted", "MACs", "per MAC"});
     for (std::size_t s = 0; s < measured.stages.size(); ++s) {
         const auto& stage = measured.stages[s];
         const std::int64_t macs =
@@ -80,6 +82,8 @@ void printStages(const bridge::Measurement& measured, const Plan& plan, const Co
         table.add({stage.name,
                    stage.instructions ? formatCount(static_cast<std::int64_t>(*stage.instructions))
                                       : "unknown",
+                   s < plan.cost.stages.size() ? estimateText(plan.cost.stages[s].instructions)
+                                               : "unknown",
                    formatCount(macs), perMac});
     }
     std::cout << '\n'
@@ -117,6 +121,25 @@ void printMeasurement(const bridge::Measurement& measured, const Plan& plan, con
     }
 }
 
+/// What the cost model said beforehand, beside what was counted. Predicted bytes are those of
+/// operands: the stack and literals of the code come on top in their banks.
+void addPredictions(nlohmann::ordered_json& json, const Plan& plan)
+{
+    auto& stages = json["stages"];
+    for (std::size_t s = 0; s < stages.size() && s < plan.cost.stages.size(); ++s) {
+        const StageCost& cost = plan.cost.stages[s];
+        if (cost.instructions.value) {
+            stages[s]["predicted_instructions"] = std::llround(*cost.instructions.value);
+        }
+        auto& banks = stages[s]["predicted_banks"] = nlohmann::ordered_json::array();
+        for (std::size_t b = 0; b < cost.banks.size(); ++b) {
+            banks.push_back({{"id", plan.board->banks[b].id},
+                             {"read_bytes", cost.banks[b].read},
+                             {"written_bytes", cost.banks[b].written}});
+        }
+    }
+}
+
 Status run(const Options& options, Context& context)
 {
     const Result<PlannedSource> planned = planSource(options.plan, context);
@@ -145,7 +168,9 @@ Status run(const Options& options, Context& context)
         }
     }
     if (context.json) {
-        context.printJson(toJson(*measured));
+        auto json = toJson(*measured);
+        addPredictions(json, plan);
+        context.printJson(json);
     } else {
         printMeasurement(*measured, plan, context);
     }

@@ -66,7 +66,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     down->addWidget(makeCentre());
     down->addWidget(m_tabs);
     down->setCollapsible(0, false);
-    down->setSizes({660, 190});
+    down->setSizes({600, 250});
     down->setStretchFactor(0, 4);
     down->setStretchFactor(1, 1);
 
@@ -151,8 +151,9 @@ void MainWindow::makeTabs()
 #endif
     m_tabs->addTab(m_log, tr("Log"));
     connect(m_charts, &ChartsPanel::techniqueChosen, &m_document, &Document::setTechnique);
-    connect(m_problems, &ProblemsPanel::fixChosen, this,
-            [this](const Fix& fix) { m_document.setConstraints(fix.constraints, fix.name); });
+    connect(m_problems, &ProblemsPanel::remedyChosen, this, [this](const Remedy& remedy) {
+        m_document.setConstraints(remedy.constraints, remedy.name);
+    });
 }
 
 void MainWindow::makeFormatChooser()
@@ -379,7 +380,7 @@ void MainWindow::showProblems()
 {
     const auto problems =
         findProblems(*m_document.plan(), m_document.settings().constraints, m_document.problem());
-    m_problems->setProblems(problems);
+    m_problems->setProblems(problems, m_document.plan());
     const bool blocked = std::ranges::any_of(problems, &Problem::blocks);
     m_tabs->setTabText(m_tabs->indexOf(m_problems),
                        problems.empty()

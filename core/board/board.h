@@ -7,12 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidemark {
 
 /// Where a number comes from. Unknown stays unknown: its value is absent.
 enum class Provenance { Unknown, Measured, Datasheet, User, Illustrative };
+
+std::string_view toString(Provenance provenance); ///< as board files write it
 
 /// A cost parameter with its unit and origin.
 struct Parameter {
@@ -23,6 +26,9 @@ struct Parameter {
 };
 
 enum class BankKind { Tcm, Sram, Ssram, Psram, Mram, Flash };
+
+/// What a bus master can do in a bank.
+enum class Reach { None, Read, ReadWrite };
 
 /// A memory of a board.
 struct Bank {
@@ -40,6 +46,18 @@ struct Bank {
     Parameter readEnergy; ///< pJ per byte
     Parameter writeEnergy;
     Parameter leakage; ///< uW while powered
+    /// Banks with the same name are switched together, and off while none of them holds anything.
+    /// Empty: always on.
+    std::string powerGroup;
+    Reach cpu = Reach::ReadWrite; ///< of the core that kernels run on, and start-up
+    Reach dma = Reach::ReadWrite; ///< of what delivers the input, where Board::inputByDma
+
+    /// Filled when flashed, or by start-up.
+    bool mayHoldConstants() const
+    {
+        return cpu == Reach::ReadWrite || (readOnlyAtRunTime && cpu == Reach::Read);
+    }
+    bool mayHoldArena() const { return cpu == Reach::ReadWrite && !readOnlyAtRunTime; }
 };
 
 struct Core {
@@ -86,6 +104,9 @@ struct Board {
     std::optional<Transport> transport;
     std::optional<Toolchain> toolchain;
     std::vector<std::string> sources;
+    Parameter cyclesPerInstruction; ///< on average, without waiting for banks
+    Parameter supplyVoltage;        ///< V, where activePower is in uA/MHz
+    bool inputByDma = false;        ///< the input is written by a DMA: only where that can write
 
     const Bank& operator[](BankId bank) const { return banks[bank.index()]; }
     std::optional<BankId> findBank(const std::string& bankId) const; ///< exact id, else any case

@@ -29,6 +29,8 @@ using Words = std::vector<std::string>;
 // Each in the order of its enumeration.
 const Words kProvenances{"unknown", "measured", "datasheet", "user", "illustrative"};
 const Words kBankKinds{"tcm", "sram", "ssram", "psram", "mram", "flash"};
+const Words kReaches{"none", "read", "read_write"};
+const Words kInputMasters{"cpu", "dma"};
 // What the bundle has start-up code and drivers for.
 const Words kStartups{"cortex-m", "riscv"};
 const Words kUarts{"", "cmsdk", "sifive"};
@@ -86,6 +88,11 @@ Core readCore(JsonObject object)
     return core;
 }
 
+Reach readReach(JsonObject& object, const char* key)
+{
+    return object.has(key) ? static_cast<Reach>(object.word(key, kReaches)) : Reach::ReadWrite;
+}
+
 Bank readBank(JsonObject object)
 {
     Bank bank;
@@ -98,6 +105,9 @@ Bank readBank(JsonObject object)
     bank.readOnlyAtRunTime = object.flag("read_only_at_run_time", false);
     bank.verified = object.flag("verified", true);
     bank.note = object.text("note", "");
+    bank.powerGroup = object.text("power_group", "");
+    bank.cpu = readReach(object, "cpu_access");
+    bank.dma = readReach(object, "dma_access");
     for (const CostKey& cost : kCosts) {
         bank.*cost.member = readOptionalParameter(object, cost.key, {cost.unit});
     }
@@ -167,6 +177,9 @@ Board readBoard(JsonObject object)
         board.clocksMhz.push_back(readParameter(clock, {"MHz"}));
     }
     board.activePower = readOptionalParameter(object, "active_power", {"uA/MHz", "pJ/cycle"});
+    board.cyclesPerInstruction =
+        readOptionalParameter(object, "cycles_per_instruction", {"cycles"});
+    board.supplyVoltage = readOptionalParameter(object, "supply_voltage", {"V"});
     for (const JsonObject& bank : object.objects("banks", kMostBanks)) {
         board.banks.push_back(readBank(bank));
     }
@@ -174,6 +187,7 @@ Board readBoard(JsonObject object)
     board.defaultRam = readRole(object, "default_ram", board.banks);
     board.defaultConstants = readRole(object, "default_constants", board.banks);
     board.stackReserve = Bytes(object.integer("stack_reserve_bytes", {0, kAddressSpace}));
+    board.inputByDma = object.has("input_by") && object.word("input_by", kInputMasters) == 1;
     if (object.has("transport")) {
         board.transport = readTransport(object.object("transport"));
     }
@@ -199,7 +213,7 @@ nlohmann::json parameterToJson(const Parameter& parameter)
     nlohmann::json json;
     json["value"] = parameter.value ? nlohmann::json(*parameter.value) : nlohmann::json();
     json["unit"] = parameter.unit;
-    json["provenance"] = kProvenances[static_cast<std::size_t>(parameter.provenance)];
+    json["provenance"] = toString(parameter.provenance);
     json["source"] = parameter.source;
     return json;
 }
@@ -222,7 +236,12 @@ nlohmann::json bankToJson(const Bank& bank)
                         {"alignment_bytes", bank.alignment.count()},
                         {"read_only_at_run_time", bank.readOnlyAtRunTime},
                         {"verified", bank.verified},
-                        {"note", bank.note}};
+                        {"note", bank.note},
+                        {"cpu_access", kReaches[static_cast<std::size_t>(bank.cpu)]},
+                        {"dma_access", kReaches[static_cast<std::size_t>(bank.dma)]}};
+    if (!bank.powerGroup.empty()) {
+        json["power_group"] = bank.powerGroup;
+    }
     for (const CostKey& cost : kCosts) {
         addParameter(json, cost.key, bank.*cost.member);
     }
@@ -384,11 +403,14 @@ nlohmann::json boardToJson(const Board& board)
                         {"default_ram", board[board.defaultRam].id},
                         {"default_constants", board[board.defaultConstants].id},
                         {"stack_reserve_bytes", board.stackReserve.count()},
+                        {"input_by", kInputMasters[board.inputByDma ? 1 : 0]},
                         {"sources", board.sources}};
     for (const Parameter& clock : board.clocksMhz) {
         json["clocks"].push_back(parameterToJson(clock));
     }
     addParameter(json, "active_power", board.activePower);
+    addParameter(json, "cycles_per_instruction", board.cyclesPerInstruction);
+    addParameter(json, "supply_voltage", board.supplyVoltage);
     for (const Bank& bank : board.banks) {
         json["banks"].push_back(bankToJson(bank));
     }
@@ -399,6 +421,11 @@ nlohmann::json boardToJson(const Board& board)
         json["toolchain"] = toolchainToJson(*board.toolchain);
     }
     return json;
+}
+
+std::string_view toString(Provenance provenance)
+{
+    return kProvenances[static_cast<std::size_t>(provenance)];
 }
 
 } // namespace tidemark

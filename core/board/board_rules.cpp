@@ -88,6 +88,12 @@ private:
             require(!clock.value || *clock.value > 0, "clocks", "a clock of 0 MHz",
                     "write its frequency, or null with provenance unknown");
         }
+        for (const Parameter* factor :
+             {&m_board.cyclesPerInstruction, &m_board.supplyVoltage, &m_board.activePower}) {
+            require(factor->value.value_or(1) > 0, "a cost parameter",
+                    "a value that is not above 0 " + factor->unit,
+                    "write what was measured, or null with provenance unknown");
+        }
         for (std::size_t i = 0; i < m_board.sources.size(); ++i) {
             requirePlain(m_board.sources[i], "sources[" + std::to_string(i) + "]");
         }
@@ -100,6 +106,13 @@ private:
                 "not a bank id", "use letters, digits and _, a letter first");
         requirePlain(bank.name, path + ".name");
         requirePlain(bank.note, path + ".note");
+        require(bank.powerGroup.empty() || consistsOf(bank.powerGroup, "_-"), path + ".power_group",
+                "not the name of a group", "use letters, digits, _ and -");
+        for (const Parameter* cost : {&bank.readCycles, &bank.writeCycles, &bank.readEnergy,
+                                      &bank.writeEnergy, &bank.leakage}) {
+            require(cost->value.value_or(0) >= 0, path, "a cost below 0 " + cost->unit,
+                    "write what an access or a second really costs, or null");
+        }
         const auto size = static_cast<std::uint64_t>(bank.capacity.count());
         require(size <= kAddressEnd - bank.base, path + ".size_bytes",
                 "the bank ends beyond 32 bits of address", "correct base or size_bytes");
@@ -138,8 +151,28 @@ private:
         const Bank& ram = m_board[m_board.defaultRam];
         require(!ram.readOnlyAtRunTime, "default_ram", "bank " + ram.id + " cannot be written",
                 "name a bank that is not read_only_at_run_time");
+        require(ram.cpu == Reach::ReadWrite, "default_ram",
+                "the core cannot read and write bank " + ram.id, "name a bank that it can");
+        checkReadByCore(m_board.codeBank, "code_bank");
+        checkReadByCore(m_board.defaultConstants, "default_constants");
+        require(!m_board.inputByDma || someBankTakesInput(), "input_by",
+                "no bank that both the core and a DMA can write",
+                "correct cpu_access and dma_access, or write \"cpu\"");
         require(m_board.stackReserve <= ram.capacity, "stack_reserve_bytes",
                 "larger than the bank " + ram.id, "write a smaller reserve");
+    }
+
+    void checkReadByCore(BankId role, const char* path)
+    {
+        require(!role.isValid() || m_board[role].cpu != Reach::None, path,
+                "the core cannot read that bank", "name a bank that it can");
+    }
+
+    bool someBankTakesInput() const
+    {
+        return std::any_of(m_board.banks.begin(), m_board.banks.end(), [](const Bank& bank) {
+            return bank.mayHoldArena() && bank.dma == Reach::ReadWrite;
+        });
     }
 
     void checkTransport(const Transport& transport)

@@ -8,7 +8,6 @@
 #include "core/io/sha256.h"
 #include "core/place/plan_checker.h"
 
-#include <algorithm>
 
 namespace tidemark {
 
@@ -56,9 +55,7 @@ Status checkedShape(const Network& network)
 /// Rows are pushed into a model of one input: others would have to be there before the first row.
 Status checkedStream(const Plan& plan)
 {
-    const bool streams = std::ranges::any_of(
-        plan.schedule.events, [](const Event& event) { return event.kind == EventKind::InputRow; });
-    if (streams && plan.network->inputs.size() > 1) {
+    if (plan.schedule.streamsInput() && plan.network->inputs.size() > 1) {
         return Diagnostic{ErrorKind::BadInput, "firmware cannot stream one of several inputs",
                           printable(plan.network->modelName), "use --technique rows"};
     }
@@ -102,21 +99,6 @@ Status checkedServer(const Plan& plan, bool library)
     return Done{};
 }
 
-Result<std::vector<KernelCall>> kernelCalls(const Network& network, const MemoryLayout& layout)
-{
-    std::vector<KernelCall> calls;
-    for (std::size_t s = 0; s < network.stages.size(); ++s) {
-        const bool gathers = layout.sumsOf(StageId(s)).has_value();
-        auto call = kernelCall(network, network.stages[s],
-                               gathers ? KernelForm::Gathering : KernelForm::Whole);
-        if (!call) {
-            return call.error();
-        }
-        calls.push_back(*call);
-    }
-    return calls;
-}
-
 Result<BundleContent> contentOf(const Plan& plan, const BundleOptions& options)
 {
     if (auto status = checkedPlan(plan); !status) {
@@ -139,7 +121,8 @@ Result<BundleContent> contentOf(const Plan& plan, const BundleOptions& options)
     if (!layout) {
         return layout.error();
     }
-    auto calls = kernelCalls(*plan.network, *layout);
+    auto calls = kernelCalls(*plan.network,
+                             [&](StageId stage) { return layout->sumsOf(stage).has_value(); });
     if (!calls) {
         return calls.error();
     }

@@ -5,15 +5,18 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace tidemark {
 
 namespace {
 
 /// Window positions along one axis of a value: how many there are, how many taps lie inside the
-/// input (not on padding) in all of them together, and in how many positions any does.
+/// input (not on padding) in all of them together, in how many positions any does, and whether
+/// padding takes taps before or after the input.
 struct AxisWork {
     double positions = 0, taps = 0, seen = 0;
+    bool cutBefore = false, cutAfter = false;
 };
 
 struct Axis {
@@ -26,6 +29,8 @@ struct Axis {
         for (std::int64_t k = 0; k < kernel; ++k) {
             const std::int64_t at = first + k * dilation;
             inside += at >= 0 && at < inputs ? 1 : 0;
+            work.cutBefore |= at < 0;
+            work.cutAfter |= at >= inputs;
         }
         work.positions += 1;
         work.taps += static_cast<double>(inside);
@@ -62,6 +67,9 @@ double asReal(std::int64_t n)
 
 constexpr double kScaleRecord = 8; // multiplier and shift
 constexpr double kWord = 4;
+constexpr double kWidePixel = 256;
+constexpr std::int64_t kUnrolled = 16;
+constexpr std::int64_t kFours = 4; // that vector units and unrolled loops take at once
 
 /// One per StageOp.
 class WorkMaker {
@@ -85,14 +93,11 @@ public:
     void operator()(const ClampOp&);
     void operator()(const BinaryOp& op);
     void operator()(const PReluOp& op);
-    void operator()(const ConcatOp&) { move("concat"); }
-    void operator()(const PadOp&) { move("pad"); }
-    void operator()(const RearrangeOp&) { move("rearrange"); }
-    void operator()(const ResizeOp& op)
-    {
-        move(op.mode == ResizeMode::Nearest ? "resize_nearest" : "resize");
-    }
-    void operator()(const ArgMaxOp&);
+    void operator()(const ConcatOp& op);
+    void operator()(const PadOp& op);
+    void operator()(const RearrangeOp&);
+    void operator()(const ResizeOp& op);
+    void operator()(const ArgMaxOp& op);
     void operator()(const PlanOnlyOp&) {}
 
 private:
@@ -123,23 +128,63 @@ private:
     {
         m_work.constants.push_back({constant, {bytes, 0}});
     }
-    /// Every table, and nothing else, has this role.
-    void readsTables(double bytes)
+    /// Constants with this role are the kernel's tables, in the order in which it takes them.
+    std::vector<ConstantId> tables() const
     {
-        for (const ConstantId id : m_stage.constants) {
-            if (m_network[id].role == ConstantRole::Table) {
-                reads(id, bytes);
-            }
+        std::vector<ConstantId> made;
+        std::ranges::copy_if(m_stage.constants, std::back_inserter(made), [this](ConstantId id) {
+            return m_network[id].role == ConstantRole::Table;
+        });
+        return made;
+    }
+    void readsTable(std::size_t index, double bytes)
+    {
+        const std::vector<ConstantId> all = tables();
+        if (index < all.size()) {
+            reads(all[index], bytes);
         }
     }
+    /// The requantise record of every output; one that all have in common once a row.
+    void readsScales()
+    {
+        const std::vector<ConstantId> all = tables();
+        const bool common =
+            !all.empty() && asReal(m_network[all.front()].bytes().count()) <= kScaleRecord;
+        readsTable(0, (common ? asReal(out().rows) : outputs()) * kScaleRecord);
+    }
 
+    /// Pixels so far apart that compilers step through them in another way.
+    static std::string wide(const Value& value)
+    {
+        return asReal(value.channels) * size(value) >= kWidePixel ? " wide" : "";
+    }
+    std::string convKind(const ConvOp& op, const AxisWork& columns) const;
     void pool(const std::string& name, const Window& window);
-    void move(const std::string& name);
+    void setMove(const std::string& name);
 
     const Network& m_network;
     const Stage& m_stage;
     StageWork m_work;
 };
+
+/// What compilers make loops of their own for: single taps, ends that padding moves, one weight,
+/// one channel, groups of four.
+std::string WorkMaker::convKind(const ConvOp& op, const AxisWork& columns) const
+{
+    const char* const ends[] = {"", " padded left", " padded right", " padded"};
+    const std::string padded = ends[(columns.cutBefore ? 1 : 0) + (columns.cutAfter ? 2 : 0)];
+    const std::int64_t depth = in().channels / op.groups;
+    if (op.groups > 1 || op.window.dilationW > 1) {
+        return " tap by tap" + padded + wide(in());
+    }
+    if (op.window.kernelW * depth == 1) {
+        return " one tap";
+    }
+    if (depth == 1) {
+        return padded + " of one channel";
+    }
+    return padded.empty() && op.window.kernelW * depth % kFours == 0 ? " in fours" : padded;
+}
 
 void WorkMaker::operator()(const ConvOp& op)
 {
@@ -155,22 +200,22 @@ void WorkMaker::operator()(const ConvOp& op)
     const double taps = rows.taps * columns.taps * channels;
     const double macs = taps * depth;
 
-    const bool contiguous = op.groups == 1 && op.window.dilationW == 1;
-    const bool padded = columns.taps < columns.positions * asReal(op.window.kernelW);
-    const std::int64_t run = (contiguous ? op.window.kernelW : 1) * (in().channels / op.groups);
-    std::string kernel = typed("conv");
-    kernel += !contiguous ? " tap by tap" : padded ? " padded" : run == 1 ? " one tap" : "";
     const double residual = op.residual ? outputs() : 0;
     const double tall = rows.positions * asReal(op.window.kernelH) * columns.positions * channels;
-    setKernel(kernel, {rows.positions * columns.positions, outputs(), sums, tall, visits, taps,
-                       macs, residual});
+    setKernel(typed("conv") + convKind(op, columns),
+              {rows.positions * columns.positions, outputs(), sums, tall, visits, taps, macs,
+               residual, op.pool ? sums : 0});
 
     reads(0, macs);
-    reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
+    // Compilers load the bias once for all sums under a pool window, and a weight that is the only
+    // one once for each row of them.
+    const bool oneWeight = op.pool && asReal(op.window.kernelH * op.window.kernelW) * depth == 1;
+    const double weights = oneWeight ? outputs() * asReal(pool.kernelH) : macs;
+    reads(op.weights, weights * asReal(elementBytes(m_network[op.weights].type).count()));
     if (op.bias) {
-        reads(*op.bias, sums * kWord);
+        reads(*op.bias, outputs() * kWord);
     }
-    readsTables(outputs() * kScaleRecord);
+    readsScales();
     if (op.residual) {
         reads(1, outputs());
     }
@@ -185,7 +230,7 @@ void WorkMaker::pool(const std::string& name, const Window& window)
     const double taps = rows.taps * columns.taps * channels;
     std::string kernel = typed(name);
     kernel += window.kernelW <= 3 ? " " + std::to_string(window.kernelW) + " wide" : "";
-    kernel += out().width == 1 ? " one column" : "";
+    kernel += out().width == 1 ? " one column" + wide(in()) : "";
     setKernel(kernel, {outputs(), rows.taps * columns.positions * channels, taps});
     reads(0, taps);
     writes(outputs());
@@ -202,22 +247,28 @@ void WorkMaker::operator()(const ReduceOp& op)
                                (op.width && in().width <= 4 ? " narrow" : "");
     setKernel(kernel, {outputs(), outputs() * rows, elements});
     reads(0, elements);
-    // A float reduction adds up in its output's own memory.
-    isInt8() ? writes(outputs()) : writes(outputs() * 2 + elements, outputs() + elements);
+    // A float reduction adds up in its output's own memory; compilers unroll one of few elements,
+    // and keep its sum.
+    const bool kept = op.channels && op.width && !op.rows && in().rowElements() <= kUnrolled;
+    isInt8() ? writes(outputs())
+             : writes(outputs() * 2 + elements, kept ? 0 : outputs() + elements);
 }
 
 void WorkMaker::operator()(const FullyConnectedOp& op)
 {
-    const double rows = asReal(in().rows);
     const double macs = asReal(in().elements()) * outputs();
-    setKernel(typed("fc"), {outputs(), outputs() * rows, macs});
+    const bool inFours = !isInt8() && in().elements() % kFours == 0;
+    setKernel(typed("fc") + (inFours ? " in fours" : ""), {outputs(), outputs(), macs});
     reads(0, macs);
     reads(op.weights, macs * asReal(elementBytes(m_network[op.weights].type).count()));
     if (op.bias) {
         reads(*op.bias, outputs() * kWord);
     }
-    readsTables(outputs() * kScaleRecord);
-    isInt8() ? writes(outputs()) : writes(outputs() * (2 + rows), outputs() * (1 + rows));
+    readsScales();
+    // A float product adds up in its output's own memory: bias, sum, clamp. Of one or two outputs
+    // the compiler keeps the sums, and leaves out the one store that nothing comes after.
+    const bool kept = outputs() <= 2;
+    isInt8() ? writes(outputs()) : writes(outputs() * 3 - (kept ? 1 : 0), kept ? 0 : outputs() * 2);
 }
 
 void WorkMaker::operator()(const MatMulOp& op)
@@ -234,7 +285,7 @@ void WorkMaker::operator()(const MatMulOp& op)
     if (op.bias) {
         reads(*op.bias, outputs() * kWord);
     }
-    readsTables(outputs() * kScaleRecord);
+    readsScales();
     writes(outputs());
 }
 
@@ -252,7 +303,7 @@ void WorkMaker::operator()(const ClampOp&)
     const bool lookup = isLookup(m_network, m_stage);
     setKernel(lookup ? "lookup" : typed("clamp"), {outputs()});
     reads(0, outputs());
-    readsTables(outputs());
+    readsTable(0, outputs());
     writes(outputs());
 }
 
@@ -263,7 +314,7 @@ void WorkMaker::operator()(const UnaryOp& op)
                      : typed("unary") + " " + std::to_string(static_cast<int>(op.function)),
               {outputs()});
     reads(0, outputs());
-    readsTables(outputs());
+    readsTable(0, outputs());
     writes(outputs());
 }
 
@@ -284,30 +335,63 @@ void WorkMaker::operator()(const PReluOp& op)
 {
     setKernel(typed("prelu"), {outputs()});
     reads(0, outputs());
-    reads(op.slope, outputs() * asReal(elementBytes(m_network[op.slope].type).count()));
+    // Of negative elements alone: half of them, as far as shapes can tell.
+    reads(op.slope, outputs() / 2 * asReal(elementBytes(m_network[op.slope].type).count()));
     writes(outputs());
 }
 
+/// Every element but the first is compared with the champion, which is loaded again.
 void WorkMaker::operator()(const ArgMaxOp&)
 {
-    double elements = asReal(in().elements());
+    const double elements = asReal(in().elements());
     setKernel(in().type == DataType::Int8 ? "argmax_s8" : "argmax_f32", {outputs(), elements});
-    reads(0, elements);
+    reads(0, 2 * (elements - outputs()));
     writes(outputs());
 }
 
-/// What is copied comes from the inputs in the share of their sizes.
-void WorkMaker::move(const std::string& name)
+void WorkMaker::setMove(const std::string& name)
 {
     setKernel(typed(name), {outputs(), outputs() * size(out())});
-    double all = 0;
-    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
-        all += asReal(in(i).elements());
-    }
-    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
-        reads(i, outputs() * asReal(in(i).elements()) / std::max(all, 1.0));
-    }
     writes(outputs());
+}
+
+void WorkMaker::operator()(const ConcatOp& op)
+{
+    setMove("concat");
+    for (std::size_t i = 0; i < m_stage.inputs.size(); ++i) {
+        reads(i, asReal(in(i).elements()));
+    }
+    const double pieces = asReal(out().rows) *
+                          (op.axis == ValueAxis::Channels ? asReal(out().width) : 1) *
+                          asReal(static_cast<std::int64_t>(m_stage.inputs.size()));
+    readsTable(0, pieces * kWord);
+    readsTable(1, outputs()); // where a part is requantised
+}
+
+void WorkMaker::operator()(const PadOp& op)
+{
+    setMove("pad");
+    reads(0, op.mode == PadMode::Constant ? asReal(in().elements()) : outputs());
+}
+
+void WorkMaker::operator()(const RearrangeOp&)
+{
+    setMove("rearrange");
+    reads(0, outputs());
+    readsTable(0, asReal(out().rows) * 2 * kWord);
+}
+
+/// Nearest: a column's index. Linear: four elements, two indices, shares of column and row.
+void WorkMaker::operator()(const ResizeOp& op)
+{
+    const double rows = asReal(out().rows);
+    const double pixels = rows * asReal(out().width);
+    const bool linear = op.mode == ResizeMode::Linear;
+    setMove(linear ? "resize" : "resize_nearest");
+    reads(0, outputs() * (linear ? 4 : 1));
+    readsTable(0, pixels * (linear ? 2 : 1) * kWord);
+    readsTable(1, pixels * kWord);
+    readsTable(2, rows * kWord);
 }
 
 } // namespace
@@ -324,7 +408,7 @@ std::span<const char* const> loopNames(const std::string& kernel)
 {
     static constexpr std::array kConv{"call", "row",        "position",          "output",
                                       "sum",  "kernel row", "kernel row inside", "tap",
-                                      "MAC",  "residual"};
+                                      "MAC",  "residual",   "sum under a pool"};
     static constexpr std::array kPool{"call", "row", "output", "kernel row", "tap"};
     static constexpr std::array kProduct{"call", "row", "output", "output and input row", "MAC"};
     static constexpr std::array kOther{"call", "row", "output", "element"};

@@ -22,11 +22,25 @@ template <class Id> struct OperandTraffic {
 /// turns, and what it moves. Follows kernels/generic line by line.
 struct StageWork {
     /// The kernel and, where the compiler makes something else of it, the kind of shape:
-    /// "conv_s8 padded". Empty: there is no kernel.
+    /// "conv_s8 padded left". Without its last words it is the more general kind. Empty: there is
+    /// no kernel.
     std::string kernel;
     std::vector<double> loops; ///< beginning with 1 for the call; names in loopNames()
     std::vector<OperandTraffic<ValueId>> values;
     std::vector<OperandTraffic<ConstantId>> constants;
+
+    Traffic valueBytes() const { return sum(values); }
+    Traffic constantBytes() const { return sum(constants); }
+
+private:
+    template <class Id> static Traffic sum(const std::vector<OperandTraffic<Id>>& operands)
+    {
+        Traffic all;
+        for (const auto& operand : operands) {
+            all += operand.traffic;
+        }
+        return all;
+    }
 };
 
 /// The network must have its kernel tables (core/lower/kernel_tables.h).

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <set>
 
 namespace tidemark {
 
@@ -37,6 +36,7 @@ Status checkViews(const Network& network)
     return Done{};
 }
 
+/// The network's views, and one whole array for each of its inputs.
 Status checkInputs(const Network& network, std::span<const std::vector<std::byte>> inputs)
 {
     if (inputs.size() != network.inputs.size()) {
@@ -54,27 +54,7 @@ Status checkInputs(const Network& network, std::span<const std::vector<std::byte
                               printable(value.name), "give the whole tensor"};
         }
     }
-    return Done{};
-}
-
-/// The calls of all stages, indexed by StageId; those of `gathering` take their input row by row.
-Result<std::vector<KernelCall>> kernelCalls(const Network& network,
-                                            const std::set<StageId>& gathering = {})
-{
-    if (auto status = checkViews(network); !status) {
-        return status.error();
-    }
-    std::vector<KernelCall> calls;
-    for (std::size_t s = 0; s < network.stages.size(); ++s) {
-        const bool gathers = gathering.contains(StageId(s));
-        auto call = kernelCall(network, network.stages[s],
-                               gathers ? KernelForm::Gathering : KernelForm::Whole);
-        if (!call) {
-            return call.error();
-        }
-        calls.push_back(*call);
-    }
-    return calls;
+    return checkViews(network);
 }
 
 /// Where a call's inputs, output and constants lie. Constants in the order of
@@ -181,20 +161,14 @@ public:
         if (auto status = mapBuffers(); !status) {
             return status.error();
         }
-        std::set<StageId> gathering;
-        for (const auto& [stage, sums] : m_sums) {
-            gathering.insert(stage);
-        }
-        auto calls = kernelCalls(m_network, gathering);
+        auto calls = kernelCalls(m_network, [&](StageId stage) { return m_sums.contains(stage); });
         if (!calls) {
             return calls.error();
         }
         fillConstants();
         const auto& events = m_plan.schedule.events;
-        const bool streams = std::any_of(events.begin(), events.end(), [](const Event& event) {
-            return event.kind == EventKind::InputRow;
-        });
-        const auto streamed = streams ? streamedInput(m_network) : std::nullopt;
+        const auto streamed =
+            m_plan.schedule.streamsInput() ? streamedInput(m_network) : std::nullopt;
         for (std::size_t i = 0; i < inputs.size(); ++i) {
             if (m_network.inputs[i] != streamed) {
                 std::copy(inputs[i].begin(), inputs[i].end(), valueAt(m_network.inputs[i]));
@@ -489,7 +463,7 @@ Result<ValueBytes> runUnplanned(const Network& given,
     if (auto status = checkInputs(network, inputs); !status) {
         return status.error();
     }
-    const auto calls = kernelCalls(network);
+    const auto calls = kernelCalls(network, [](StageId) { return false; });
     if (!calls) {
         return calls.error();
     }

@@ -123,6 +123,21 @@ Result<KernelCall> kernelCall(const Network& network, const Stage& stage, Kernel
     return CallMaker(network, stage, form).make();
 }
 
+Result<std::vector<KernelCall>> kernelCalls(const Network& network,
+                                            const std::function<bool(StageId)>& gathers)
+{
+    std::vector<KernelCall> calls;
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        auto call = kernelCall(network, network.stages[s],
+                               gathers(StageId(s)) ? KernelForm::Gathering : KernelForm::Whole);
+        if (!call) {
+            return call.error();
+        }
+        calls.push_back(std::move(*call));
+    }
+    return calls;
+}
+
 void runKernel(const KernelCall& kernel, void* dstRow, const void* const* srcRows,
                std::span<const void* const> constants, void* scratch)
 {

@@ -6,6 +6,7 @@
 #include "core/model/result.h"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -64,6 +65,11 @@ enum class KernelForm {
 /// each other or are beyond what a 32-bit target can address, a stage that cannot gather.
 Result<KernelCall> kernelCall(const Network& network, const Stage& stage,
                               KernelForm form = KernelForm::Whole);
+
+/// The calls of all stages, indexed by StageId; those for which `gathers` says so take their input
+/// row by row.
+Result<std::vector<KernelCall>> kernelCalls(const Network& network,
+                                            const std::function<bool(StageId)>& gathers);
 
 /// Calls the kernel with host memory; `constants` are the addresses of KernelCall::constants, null
 /// where there is none; `scratch` is scratchBytes() aligned to 8, or null.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/explain/figure.h"
 
+#include "core/explain/cost_figures.h"
 #include "core/explain/live_rows.h"
 #include "core/model/format.h"
 
@@ -362,6 +363,9 @@ std::vector<Figure> explain(const Plan& plan)
     std::vector<Figure> figures{peakFigure(plan),        activationFigure(plan),
                                 boundFigure(plan, true), boundFigure(plan, false),
                                 weightFigure(plan),      macFigure(plan)};
+    for (Figure& figure : costFigures(plan)) {
+        figures.push_back(std::move(figure));
+    }
     for (std::size_t b = 0; b < plan.banks.size(); ++b) {
         if (plan.banks[b].used() > Bytes(0)) {
             figures.push_back(bankFigure(plan, BankId(b)));

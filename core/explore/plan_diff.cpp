@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/explore/plan_diff.h"
 
+#include "core/cost/provenance.h"
+
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -157,6 +160,89 @@ std::vector<BankChange> banksOf(const Plan& before, const Plan& after)
     return changes;
 }
 
+/// A figure of each stage, by its name; nothing where the plan has no such figures.
+using ByStage = std::vector<std::pair<std::string, double>>;
+
+ByStage byStage(const Plan& plan, Estimate StageCost::*figure)
+{
+    ByStage figures;
+    for (std::size_t s = 0; s < plan.cost.stages.size(); ++s) {
+        const auto& value = (plan.cost.stages[s].*figure).value;
+        figures.emplace_back(plan.network->stages[s].name, value.value_or(0));
+    }
+    return figures;
+}
+
+double of(const ByStage& figures, const std::string& name)
+{
+    const auto found = std::find_if(figures.begin(), figures.end(),
+                                    [&](const auto& figure) { return figure.first == name; });
+    return found == figures.end() ? 0 : found->second;
+}
+
+/// Smaller amounts are what rounding leaves of sums of large ones.
+bool isNothing(double amount, const CostChange& change)
+{
+    return std::abs(amount) <= 1e-9 * (*change.before.value + *change.after.value);
+}
+
+void addSteps(CostChange& change, const ByStage& before, const ByStage& after)
+{
+    const auto difference = change.difference();
+    if (!difference) {
+        return;
+    }
+    double rest = *difference;
+    const auto add = [&](const std::string& label, double amount) {
+        if (!isNothing(amount, change)) {
+            change.steps.push_back({label, amount});
+            rest -= amount;
+        }
+    };
+    for (const auto& [name, value] : before) {
+        add(name, of(after, name) - value);
+    }
+    for (const auto& [name, value] : after) {
+        const auto isIt = [&name = name](const auto& figure) { return figure.first == name; };
+        if (std::none_of(before.begin(), before.end(), isIt)) {
+            add(name, value);
+        }
+    }
+    add("outside the stages", rest);
+}
+
+std::vector<CostChange> costsOf(const Plan& before, const Plan& after)
+{
+    std::vector<CostChange> costs{
+        {"instructions", "instructions", before.cost.instructions, after.cost.instructions, {}},
+        {"latency", "latency", before.cost.latency, after.cost.latency, {}},
+        {"energy", "energy", before.cost.energy, after.cost.energy, {}}};
+    addSteps(costs[0], byStage(before, &StageCost::instructions),
+             byStage(after, &StageCost::instructions));
+    addSteps(costs[1], byStage(before, &StageCost::latency), byStage(after, &StageCost::latency));
+    std::erase_if(costs, [](const CostChange& c) { return !c.before.value && !c.after.value; });
+    return costs;
+}
+
+nlohmann::ordered_json toJson(const CostChange& change)
+{
+    using Json = nlohmann::ordered_json;
+    const auto known = [](const std::optional<double>& value) {
+        return value ? Json(*value) : Json();
+    };
+    Json steps = Json::array();
+    for (const CostChange::Step& step : change.steps) {
+        steps.push_back({{"label", printable(step.label)}, {"amount", step.amount}});
+    }
+    return {{"id", change.id},
+            {"unit", change.before.unit},
+            {"before", known(change.before.value)},
+            {"after", known(change.after.value)},
+            {"difference", known(change.difference())},
+            {"provenance", toString(weakest(change.before.provenance, change.after.provenance))},
+            {"steps", std::move(steps)}};
+}
+
 nlohmann::ordered_json toJson(const std::optional<PlacedBuffer>& placed)
 {
     if (!placed) {
@@ -168,6 +254,11 @@ nlohmann::ordered_json toJson(const std::optional<PlacedBuffer>& placed)
 }
 
 } // namespace
+
+std::optional<double> CostChange::difference() const
+{
+    return before.value && after.value ? std::optional(*after.value - *before.value) : std::nullopt;
+}
 
 std::string_view BufferChange::word() const
 {
@@ -183,20 +274,25 @@ std::string_view BufferChange::word() const
 bool PlanDiff::isSame() const
 {
     const auto changed = [](const auto& item) { return item.before != item.after; };
-    return buffers.empty() && std::none_of(figures.begin(), figures.end(), changed) &&
+    const auto costsMore = [](const CostChange& cost) {
+        return cost.before.value != cost.after.value;
+    };
+    return buffers.empty() && std::none_of(costs.begin(), costs.end(), costsMore) &&
+           std::none_of(figures.begin(), figures.end(), changed) &&
            std::none_of(banks.begin(), banks.end(), changed);
 }
 
 PlanDiff diffPlans(const Plan& before, const Plan& after)
 {
-    return {titleOf(before), titleOf(after), figuresOf(before, after), banksOf(before, after),
-            buffersOf(before, after)};
+    return {titleOf(before),        titleOf(after),           figuresOf(before, after),
+            banksOf(before, after), buffersOf(before, after), costsOf(before, after)};
 }
 
 nlohmann::ordered_json diffToJson(const PlanDiff& diff)
 {
     using Json = nlohmann::ordered_json;
-    Json figures = Json::array(), banks = Json::array(), buffers = Json::array();
+    Json figures = Json::array(), banks = Json::array(), buffers = Json::array(),
+         costs = Json::array();
     for (const FigureChange& figure : diff.figures) {
         figures.push_back({{"id", figure.id},
                            {"before", figure.before.count()},
@@ -220,8 +316,16 @@ nlohmann::ordered_json diffToJson(const PlanDiff& diff)
                            {"before", toJson(buffer.before)},
                            {"after", toJson(buffer.after)}});
     }
-    return {{"before", diff.titleBefore}, {"after", diff.titleAfter}, {"same", diff.isSame()},
-            {"figures", figures},         {"banks", banks},           {"buffers", buffers}};
+    for (const CostChange& cost : diff.costs) {
+        costs.push_back(toJson(cost));
+    }
+    return {{"before", diff.titleBefore},
+            {"after", diff.titleAfter},
+            {"same", diff.isSame()},
+            {"figures", figures},
+            {"banks", banks},
+            {"buffers", buffers},
+            {"costs", costs}};
 }
 
 } // namespace tidemark

@@ -49,18 +49,37 @@ struct BankChange {
     std::vector<DiffStep> steps;
 };
 
+/// A figure of the cost model before and after.
+struct CostChange {
+    std::string id;    ///< "instructions", "latency", "energy"
+    std::string title; ///< printable
+    Estimate before, after;
+    /// By stage, in the first plan's order; they add up to the difference where both are known.
+    /// What is no stage's (staging, leakage) is a step of its own.
+    struct Step {
+        std::string label;
+        double amount = 0; ///< added, in the figure's unit; negative = saved
+    };
+    std::vector<Step> steps;
+
+    std::optional<double> difference() const;
+};
+
 struct PlanDiff {
     std::string titleBefore, titleAfter; ///< "lenet5 on Apollo4 Plus EVB, fused": printable
     std::vector<FigureChange> figures;
     std::vector<BankChange> banks;     ///< of both plans, the first one's order first
     std::vector<BufferChange> buffers; ///< changed ones only, in the first plan's order, new last
+    std::vector<CostChange> costs;     ///< those that are known of either plan
 
     bool isSame() const;
 };
 
 PlanDiff diffPlans(const Plan& before, const Plan& after);
 
-/// Keys: `before`, `after` (titles), `same`, `figures[]`, `banks[]` with `steps[]`, `buffers[]`.
+/// Keys: `before`, `after` (titles), `same`, `figures[]`, `banks[]` with `steps[]`, `buffers[]`,
+/// `costs[]` (`id`, `unit`, `before`, `after`, `difference`: null where unknown, `provenance`,
+/// `steps[]`).
 nlohmann::ordered_json diffToJson(const PlanDiff& diff);
 
 } // namespace tidemark

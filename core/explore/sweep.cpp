@@ -238,8 +238,11 @@ Result<SweepResult> sweep(const SweepSpace& space, const SweepProgress& progress
 std::string sweepLabel(const SweepSpace& space, const SweepSettings& settings)
 {
     const Constraints& constraints = settings.constraints;
-    std::string label(toString(constraints.technique));
-    const auto add = [&](const std::string& text) { label += ", " + text; };
+    std::string label;
+    const auto add = [&](const std::string& text) { label += (label.empty() ? "" : ", ") + text; };
+    if (space.techniques.size() > 1) {
+        add(std::string(toString(constraints.technique)));
+    }
     if (space.networks.size() > 1) {
         add(space.networks[settings.network].label);
     }
@@ -260,7 +263,7 @@ std::string sweepLabel(const SweepSpace& space, const SweepSettings& settings)
             add(printable(budget.bank) + " within " + std::to_string(budget.limit.count()) + " B");
         }
     }
-    return label;
+    return label.empty() ? std::string(toString(constraints.technique)) : label;
 }
 
 } // namespace tidemark

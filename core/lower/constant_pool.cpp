@@ -90,13 +90,12 @@ ConstantId ConstantPool::addComputed(const std::string& name, ConstantRole role,
     if (shape.empty()) {
         shape = {static_cast<std::int64_t>(elements.size())};
     }
-    std::vector<std::byte> bytes(hasData ? elements.size() * sizeof(float) : 0);
-    for (std::size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
-        const auto element = static_cast<float>(elements[i]);
-        std::memcpy(bytes.data() + i * sizeof element, &element, sizeof element);
+    std::vector<float> stored;
+    if (hasData) {
+        stored.assign(elements.begin(), elements.end());
     }
-    m_constants.push_back({name, role, DataType::Float32, std::move(shape), std::nullopt,
-                           ConstantData(std::move(bytes))});
+    m_constants.push_back(
+        {name, role, DataType::Float32, std::move(shape), std::nullopt, ConstantData::of(stored)});
     return ConstantId(m_constants.size() - 1);
 }
 

@@ -11,17 +11,6 @@
 
 namespace tidemark {
 
-namespace {
-
-template <class T> ConstantData dataOf(const std::vector<T>& elements)
-{
-    std::vector<std::byte> bytes(elements.size() * sizeof(T));
-    std::memcpy(bytes.data(), elements.data(), bytes.size());
-    return ConstantData(std::move(bytes));
-}
-
-} // namespace
-
 void QuantizedRewriter::widenHalves()
 {
     for (Tensor& tensor : m_model.tensors) {
@@ -36,7 +25,7 @@ void QuantizedRewriter::widenHalves()
                 std::memcpy(&half, bytes.data() + i * sizeof half, sizeof half);
                 wide[i] = halfToFloat(half);
             }
-            tensor.constant = dataOf(wide);
+            tensor.constant = ConstantData::of(wide);
         }
         tensor.type = DataType::Float32;
     }
@@ -96,7 +85,7 @@ void QuantizedRewriter::quantizeBias(Operator& op)
             elements.push_back(static_cast<std::int32_t>(
                 std::clamp(std::nearbyint(real / step), -2147483648.0, 2147483647.0)));
         }
-        made.constant = dataOf(elements);
+        made.constant = ConstantData::of(elements);
     }
     op.inputs[2] = addTensor(std::move(made));
 }

@@ -33,6 +33,13 @@ public:
         m_owner = std::move(owned);
     }
 
+    /// A copy of the elements.
+    template <class T> static ConstantData of(const std::vector<T>& elements)
+    {
+        const auto bytes = std::as_bytes(std::span(elements));
+        return ConstantData(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    }
+
     std::span<const std::byte> bytes() const { return m_bytes; }
 
 private:

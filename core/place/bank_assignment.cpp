@@ -22,6 +22,7 @@ constexpr std::size_t kRenewEvery = 7;     ///< decisions between relaxations
 constexpr std::size_t kWorthRenewing = 11; ///< blocks left: below, enumerating is cheaper
 constexpr std::int64_t kNodesPerPacking = 20'000;
 constexpr std::int64_t kStopEvery = 1024;
+constexpr std::size_t kMostGroups = 12; ///< to switch: 4,096 sets
 constexpr std::int64_t kSpareBytes[]{8, 32, 128, 512, 2048};
 
 /// Costs are sums of doubles: differences below this are rounding.
@@ -45,7 +46,7 @@ struct Relaxation {
 /// The problem with some banks switched off for good and the others paid for.
 class Search {
 public:
-    Search(const AssignmentProblem& problem, const Moments& moments, std::uint32_t banksOn,
+    Search(const AssignmentProblem& problem, const Moments& moments, std::uint64_t banksOn,
            std::int64_t& nodes, const std::stop_token& stop, BankAssignment& best)
         : m_problem(problem), m_moments(moments), m_nodes(nodes), m_stop(stop), m_best(best),
           m_choice(problem.blocks.size()),
@@ -469,42 +470,94 @@ bool Search::offer(const Choice& choice, double cost)
     return judgeLeaf(m_base + cost);
 }
 
-/// Every set of banks that may be on, cheapest first. Banks that cost nothing are always on.
-std::vector<std::uint32_t> bankSets(const AssignmentProblem& problem)
+/// Which banks can be on together.
+struct BankSets {
+    std::vector<std::uint64_t> sets; ///< bit by bank, the cheapest first
+    bool complete = true;
+};
+
+/// The groups of banks that cost something, as sets, and in `free` the banks of the others.
+std::vector<std::uint64_t> switchableGroups(const AssignmentProblem& problem, std::uint64_t& free)
 {
-    const std::size_t count = problem.banks.size();
-    std::uint32_t free = 0;
-    for (std::size_t b = 0; b < count; ++b) {
-        free |= problem.banks[b].switchOn == 0 ? 1U << b : 0U;
+    std::map<std::size_t, std::uint64_t> named;
+    std::vector<std::uint64_t> groups, switchable;
+    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+        const std::uint64_t bit = std::uint64_t{1} << b;
+        const auto& name = problem.banks[b].group;
+        (name ? named[*name] : groups.emplace_back()) |= bit;
     }
-    std::vector<std::pair<double, std::uint32_t>> sets;
-    for (std::uint32_t set = 0; set < 1U << count; ++set) {
-        double cost = 0;
-        for (std::size_t b = 0; b < count; ++b) {
-            cost += (set >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
+    for (const auto& [name, banks] : named) {
+        groups.push_back(banks);
+    }
+    for (const std::uint64_t group : groups) {
+        bool costs = false;
+        for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+            const AssignmentBank& bank = problem.banks[b];
+            costs = costs || ((group >> b & 1U) != 0 && bank.switchOn + bank.leakage > 0);
         }
-        if ((set & free) == free) {
-            sets.emplace_back(cost, set);
+        if (costs) {
+            switchable.push_back(group);
+        } else {
+            free |= group;
+        }
+    }
+    return switchable;
+}
+
+double switchOnCost(const AssignmentProblem& problem, std::uint64_t banks)
+{
+    double cost = 0;
+    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+        cost += (banks >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
+    }
+    return cost;
+}
+
+/// Every set of banks that may be on. Groups that cost nothing are always on.
+BankSets setsOf(const AssignmentProblem& problem)
+{
+    std::uint64_t free = 0;
+    std::vector<std::uint64_t> groups = switchableGroups(problem, free);
+    BankSets made;
+    made.complete = groups.size() <= kMostGroups;
+    groups.resize(std::min(groups.size(), kMostGroups));
+    std::vector<std::pair<double, std::uint64_t>> sets{{0.0, free}};
+    for (const std::uint64_t group : groups) {
+        for (std::size_t i = sets.size(); i-- > 0;) {
+            const std::uint64_t set = sets[i].second | group;
+            sets.emplace_back(switchOnCost(problem, set), set);
         }
     }
     std::sort(sets.begin(), sets.end());
-    std::vector<std::uint32_t> order;
     for (const auto& [cost, set] : sets) {
-        order.push_back(set);
+        made.sets.push_back(set);
     }
-    return order;
+    return made;
+}
+
+/// With the leakage of these banks added to what every block costs that waits.
+AssignmentProblem withLeakage(AssignmentProblem problem, std::uint64_t banks)
+{
+    double leakage = 0;
+    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+        leakage += (banks >> b & 1U) != 0 ? problem.banks[b].leakage : 0;
+    }
+    for (AssignmentBlock& block : problem.blocks) {
+        for (std::size_t b = 0; b < block.waits.size(); ++b) {
+            block.costs[b] = block.costs[b]
+                                 ? std::optional(*block.costs[b] + leakage * block.waits[b])
+                                 : std::nullopt;
+        }
+    }
+    return problem;
 }
 
 /// What any assignment to these banks costs at least, where one of them at most can be short of
 /// bytes. A choice that costs no more is offered; should it not pack, those that leave a little
 /// more room.
-double boundByBytes(const AssignmentProblem& problem, const Moments& moments, std::uint32_t banks,
+double boundByBytes(const AssignmentProblem& problem, const Moments& moments, std::uint64_t banks,
                     Search& search)
 {
-    double base = 0;
-    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-        base += (banks >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
-    }
     const auto exact = solveShortBank(problem, moments, banks);
     if (!exact) {
         return -kNever;
@@ -523,7 +576,7 @@ double boundByBytes(const AssignmentProblem& problem, const Moments& moments, st
         }
         answer = solveShortBank(smaller, moments, banks);
     }
-    return base + exact->cost;
+    return switchOnCost(problem, banks) + exact->cost;
 }
 
 BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNodes,
@@ -531,14 +584,16 @@ BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNo
 {
     BankAssignment best;
     const Moments moments(problem.blocks);
-    double open = kNever; // what was not looked at costs at least this
+    const BankSets on = setsOf(problem);
+    double open = on.complete ? kNever : 0; // what was not looked at costs at least this
     std::int64_t nodes = std::max<std::int64_t>(searchNodes, 1);
-    for (const std::uint32_t banks : bankSets(problem)) {
-        Search search(problem, moments, banks, nodes, stop, best);
+    for (const std::uint64_t banks : on.sets) {
+        const AssignmentProblem priced = withLeakage(problem, banks);
+        Search search(priced, moments, banks, nodes, stop, best);
         const auto isHopeless = [&](double bound) {
             return bound == kNever || (best.found && bound >= best.cost - tolerance(best.cost));
         };
-        const double bytesAlone = boundByBytes(problem, moments, banks, search);
+        const double bytesAlone = boundByBytes(priced, moments, banks, search);
         if (isHopeless(bytesAlone) || isHopeless(search.prepare())) {
             continue;
         }

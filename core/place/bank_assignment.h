@@ -18,19 +18,23 @@ struct AssignmentBlock {
     std::vector<std::optional<double>> costs;  ///< by bank, >= 0; nothing = may not go there
     std::optional<Bytes> fixed = std::nullopt; ///< an offset the user fixed, in whatever bank
     bool hasImage = false;                     ///< see AssignmentBank::imagesIn
+    std::vector<double> waits = {};            ///< by bank, see AssignmentBank::leakage; or empty
 };
 
 struct AssignmentBank {
     Bytes capacity;
-    double switchOn = 0; ///< cost, >= 0, as soon as one block is in it: the leakage of its group
+    double switchOn = 0; ///< cost, >= 0, as soon as one block is in it or in a bank of its group
     /// Start-up fills blocks with an image here from their images there, which stay: they take as
     /// many bytes of that bank, for ever. It costs nothing to switch on.
     std::optional<std::size_t> imagesIn = std::nullopt;
+    /// Banks of equal groups are on together; nothing: a group of its own.
+    std::optional<std::size_t> group = std::nullopt;
+    double leakage = 0; ///< while it is on, of every unit that any block waits; >= 0
 };
 
 struct AssignmentProblem {
     std::vector<AssignmentBlock> blocks;
-    std::vector<AssignmentBank> banks; ///< at most 8
+    std::vector<AssignmentBank> banks; ///< at most 64
     bool findConflict = true;          ///< where impossible, say why
 };
 
@@ -38,7 +42,7 @@ struct BankAssignment {
     bool found = false;             ///< banks and offsets are set
     std::vector<std::size_t> banks; ///< indexed by block
     std::vector<Bytes> offsets;     ///< within the bank
-    double cost = 0;                ///< of blocks and of banks switched on
+    double cost = 0;                ///< of blocks, of banks switched on, and of their leakage
     double bound = 0;               ///< no assignment costs less
     bool optimal = false;           ///< cost equals the bound, up to rounding
     bool impossible = false;        ///< proven: no assignment exists
@@ -48,7 +52,8 @@ struct BankAssignment {
 };
 
 /// Puts every block into one bank at the smallest cost: blocks alive together fit into each bank's
-/// capacity, with real offsets. Depth-first branch and bound for every set of banks switched on;
+/// capacity, with real offsets. Depth-first branch and bound for every set of groups switched on
+/// (of the first twelve; others stay off, and the bound says nothing);
 /// where one bank at most can be short of bytes, first the exact answer but for offsets
 /// (solveShortBank). The bound is Lagrangian, with one multiplier per bank and moment (Fisher,
 /// 1981). Packings of the

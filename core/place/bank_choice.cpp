@@ -2,6 +2,7 @@
 #include "core/place/bank_choice.h"
 
 #include "core/place/bank_assignment.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,9 +29,6 @@ public:
         : m_question(question), m_buffers(question.rows.buffers), m_board(question.board),
           m_effort(effort), m_stop(stop)
     {
-        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
-            m_switchOn.push_back(isAlwaysOn(BankId(b)) ? 0 : question.costs.switchOn[b]);
-        }
     }
 
     BankChoice run()
@@ -54,11 +52,6 @@ public:
     }
 
 private:
-    bool isAlwaysOn(BankId bank) const
-    {
-        return bank == m_board.codeBank || bank == m_board.defaultRam ||
-               m_board[bank].readOnlyAtRunTime;
-    }
     bool isWritable(std::size_t bank) const { return !m_board.banks[bank].readOnlyAtRunTime; }
 
     std::vector<std::size_t> writableBanks() const
@@ -134,7 +127,9 @@ private:
         Groups groups;
         groups.problem.findConflict = false;
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
-            AssignmentBank bank{m_question.room[b], m_switchOn[b], std::nullopt};
+            const BankCosts& costs = m_question.costs;
+            AssignmentBank bank{m_question.room[b], costs.switchOn[b], std::nullopt, costs.group[b],
+                                costs.leakage[b]};
             if (isWritable(b)) {
                 bank.imagesIn = m_board.codeBank.index();
             }
@@ -173,12 +168,17 @@ private:
         block.fixed = Bytes(0);
         block.life = m_question.rows.schedule.whole();
         block.costs.resize(m_board.banks.size());
+        block.waits.resize(m_board.banks.size());
         for (const std::size_t home : homes) {
             double cost = ramCost(extent, home);
             for (const std::size_t i : members) {
                 cost += costOf(i, home);
+                block.waits[home] += m_question.costs.waits[i][home];
             }
-            block.costs[home] = isWritable(home) ? std::optional(cost) : std::nullopt;
+            const bool may = std::all_of(members.begin(), members.end(), [&](std::size_t i) {
+                return mayLie(m_board, BankId(home), m_buffers[i]);
+            });
+            block.costs[home] = may ? std::optional(cost) : std::nullopt;
         }
         groups.problem.blocks.push_back(std::move(block));
         groups.members.push_back(std::move(members));
@@ -203,11 +203,12 @@ private:
         block.life = life;
         block.fixed = pin ? pin->offset : std::nullopt;
         block.hasImage = buffer.isConstant();
+        block.waits = m_question.costs.waits[i];
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
             const bool may = pin             ? pin->bank == BankId(b)
                              : isWritable(b) ? buffer.isArena() || m_question.mayCopyWeights
                                              : true;
-            const bool works = buffer.isConstant() || isWritable(b);
+            const bool works = mayLie(m_board, BankId(b), buffer);
             const double ram = buffer.isConstant() ? ramCost(buffer.bytes, b) : 0;
             block.costs.push_back(may && works ? std::optional(costOf(i, b) + ram) : std::nullopt);
         }
@@ -333,14 +334,16 @@ private:
 
     double costOf(const PlacedBuffers& placed) const
     {
-        double cost = 0;
+        const BankCosts& costs = m_question.costs;
+        double cost = 0, wait = 0;
         std::vector<Bytes> extents(m_board.banks.size());
-        std::vector<bool> isOn(m_board.banks.size());
+        std::vector<bool> isOn(m_board.banks.size()); // by the first of a group
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
             const Placement& placement = placed.placements[i];
             const std::size_t bank = placement.bank.index();
-            isOn[bank] = true;
+            isOn[costs.group[bank]] = true;
             cost += costOf(i, bank);
+            wait += costs.waits[i][bank];
             if (m_buffers[i].isArena()) {
                 extents[bank] = std::max(extents[bank], placement.offset + m_buffers[i].bytes);
             } else {
@@ -348,7 +351,8 @@ private:
             }
         }
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
-            cost += (isOn[b] ? m_switchOn[b] : 0) + ramCost(extents[b], b);
+            const double on = isOn[costs.group[b]] ? 1 : 0;
+            cost += on * (costs.switchOn[b] + costs.leakage[b] * wait) + ramCost(extents[b], b);
         }
         return cost;
     }
@@ -361,7 +365,7 @@ private:
             double cheapest = std::numeric_limits<double>::infinity();
             for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
                 const bool may = m_question.pins[i] ? m_question.pins[i]->bank == BankId(b)
-                                                    : m_buffers[i].isConstant() || isWritable(b);
+                                                    : mayLie(m_board, BankId(b), m_buffers[i]);
                 cheapest = may ? std::min(cheapest, costOf(i, b)) : cheapest;
             }
             least += cheapest;
@@ -375,7 +379,8 @@ private:
         proof.unit = m_question.costs.unit;
         proof.bound = std::min(m_bound, m_best.found ? proof.cost : 0);
         const bool equal = m_best.found && proof.cost - proof.bound <= 2 * m_ties;
-        proof.bound = equal ? proof.cost : proof.bound;
+        proof.cost += m_best.found ? m_question.costs.base : 0;
+        proof.bound = equal ? proof.cost : proof.bound + m_question.costs.base;
         proof.status = equal       ? ProofStatus::Optimal
                        : m_stopped ? ProofStatus::Stopped
                                    : ProofStatus::Gap;
@@ -393,7 +398,6 @@ private:
     Effort m_effort;
     const std::stop_token& m_stop;
     const std::vector<Bytes> m_anywhere; ///< offsets to stay near to: none
-    std::vector<double> m_switchOn;      ///< by bank
     BankChoice m_best;
     double m_bound = 0;
     double m_ties = 0; ///< what the breaking of ties blurs

@@ -1,104 +1,195 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/bank_costs.h"
 
-#include "core/model/format.h"
+#include "core/cost/board_costs.h"
+#include "core/cost/cost_model.h"
+#include "core/place/reach.h"
+
+#include <algorithm>
+#include <numeric>
 
 namespace tidemark {
 
 namespace {
 
-constexpr double kWordBytes = 4;
-constexpr double kMicrojoulesPerPicojoule = 1e-6;
-
-/// A parameter and what an objective needs it for.
-struct Needed {
-    const char* key; ///< in board files
-    const Parameter Bank::*parameter;
-};
-
-constexpr Needed kLatency[]{{"read_cycles", &Bank::readCycles},
-                            {"write_cycles", &Bank::writeCycles}};
-constexpr Needed kEnergy[]{{"read_energy", &Bank::readEnergy},
-                           {"write_energy", &Bank::writeEnergy}};
-
-Diagnostic unknownParameter(const Board& board, Objective objective, const Bank* bank,
-                            const std::string& key)
-{
-    const std::string where = bank != nullptr ? "bank " + bank->id + ", " + key : key;
-    std::string mend = "give it in a board file, calibrate the board";
-    if (bank != nullptr && !bank->readOnlyAtRunTime) {
-        mend += ", leave the bank out with --budget " + bank->id + "=0";
+/// Prices buffers by the cost model.
+class Pricing {
+public:
+    Pricing(const Network& network, const Board& board, const std::vector<Buffer>& buffers,
+            const Constraints& constraints, const std::vector<BankUse>& banks)
+        : m_model(network, board), m_costs(board), m_board(board), m_buffers(buffers),
+          m_banks(banks), m_objective(constraints.objective), m_work(m_model.bufferWork(buffers)),
+          m_made(noBankCosts(buffers.size(), board.banks.size()))
+    {
+        const bool weighted = m_objective == Objective::Weighted;
+        m_made.unit = weighted ? "" : m_objective == Objective::Latency ? "us" : "uJ";
+        m_made.ramByte = weighted ? constraints.ramWeight : 0;
+        m_latency = weighted                            ? constraints.latencyWeight
+                    : m_objective == Objective::Latency ? 1
+                                                        : 0;
+        m_energy = weighted ? constraints.energyWeight : m_objective == Objective::Energy ? 1 : 0;
     }
-    return {ErrorKind::Usage,
-            "the objective " + std::string(toString(objective)) + " needs a parameter that " +
-                board.id + " does not have a number for",
-            where, mend + " or use --objective ram"};
-}
+
+    Result<BankCosts> run()
+    {
+        findGroups();
+        if (auto status = priceBase(); !status) {
+            return status.error();
+        }
+        for (std::size_t b = 0; b < m_banks.size(); ++b) {
+            if (auto status = m_banks[b].capacity > Bytes(0) ? priceBuffers(b) : Done{}; !status) {
+                return status.error();
+            }
+            if (auto status = canBeUsed(b) ? priceSwitch(b) : Done{}; !status) {
+                return status.error();
+            }
+        }
+        return std::move(m_made);
+    }
+
+private:
+    void findGroups()
+    {
+        for (std::size_t b = 0; b < m_banks.size(); ++b) {
+            const std::string& name = m_board.banks[b].powerGroup;
+            const auto first = std::find_if(
+                m_board.banks.begin(), m_board.banks.begin() + static_cast<std::ptrdiff_t>(b),
+                [&](const Bank& bank) { return !name.empty() && bank.powerGroup == name; });
+            m_made.group[b] = static_cast<std::size_t>(first - m_board.banks.begin());
+        }
+    }
+
+    /// Whether something may lie in its group.
+    bool canBeUsed(std::size_t bank) const
+    {
+        for (std::size_t b = 0; b < m_banks.size(); ++b) {
+            if (m_made.group[b] == m_made.group[bank] && m_banks[b].capacity > Bytes(0)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// All kernels, without waiting, and the leakage of what cannot be off.
+    Status priceBase()
+    {
+        if (m_latency <= 0 && m_energy <= 0) {
+            return Done{};
+        }
+        Ingredients from;
+        const double time = from.use(m_model.microseconds());
+        m_made.base = m_latency * time;
+        if (m_energy > 0) {
+            const double cycles = m_costs.cycles(from.use(m_model.instructions()), from);
+            for (std::size_t b = 0; b < m_banks.size(); ++b) {
+                m_alwaysLeaks += m_model.isAlwaysOn(BankId(b)) ? leakage(b, from) : 0;
+            }
+            m_made.base +=
+                m_energy * (m_costs.activeMicrojoules(cycles, from) + m_alwaysLeaks * time);
+        }
+        return from.isKnown() ? Status(Done{}) : unknown(from, nullptr);
+    }
+
+    Status priceBuffers(std::size_t b)
+    {
+        const Bank& bank = m_board.banks[b];
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            if (!mayLie(m_board, BankId(b), m_buffers[i])) {
+                continue;
+            }
+            const CostModel::Price price = m_model.price(m_work[i], BankId(b));
+            if ((m_latency > 0 && !price.microseconds) || (m_energy > 0 && !price.microjoules)) {
+                return unknown(missing(m_work[i], BankId(b)), &bank);
+            }
+            const double wait = price.microseconds.value_or(0);
+            m_made.waits[i][b] = wait;
+            m_made.buffers[i][b] = m_latency * wait + m_energy * (price.microjoules.value_or(0) +
+                                                                  m_alwaysLeaks * wait);
+        }
+        return Done{};
+    }
+
+    Status priceSwitch(std::size_t b)
+    {
+        if (m_energy <= 0 || m_model.isAlwaysOn(BankId(b))) {
+            return Done{};
+        }
+        Ingredients from;
+        m_made.leakage[b] = m_energy * leakage(b, from);
+        m_made.switchOn[b] = m_energy * m_model.switchOnMicrojoules(BankId(b)).value_or(0);
+        return from.isKnown() ? Status(Done{}) : unknown(from, &m_board.banks[b]);
+    }
+
+    /// In one us.
+    double leakage(std::size_t bank, Ingredients& from) const
+    {
+        return m_costs.leakedMicrojoules(BankId(bank), 1, from);
+    }
+
+    Ingredients missing(const BufferWork& work, BankId bank) const
+    {
+        Ingredients from;
+        const double cycles = m_costs.waitCycles(work, bank, from);
+        m_costs.microseconds(cycles, from);
+        if (m_energy > 0) {
+            m_costs.activeMicrojoules(cycles, from);
+            m_costs.accessMicrojoules(work, bank, from);
+        }
+        return from;
+    }
+
+    Diagnostic unknown(const Ingredients& from, const Bank* bank) const
+    {
+        const bool avoidable = bank != nullptr && !bank->readOnlyAtRunTime;
+        return {ErrorKind::Usage,
+                "the objective " + std::string(toString(m_objective)) + " needs a number that " +
+                    m_board.id + " does not have",
+                from.estimate(0, "", "").reason,
+                (avoidable ? "leave the bank out with --budget " + bank->id + "=0 or " : "") +
+                    "use --objective ram"};
+    }
+
+    const CostModel m_model;
+    const BoardCosts m_costs;
+    const Board& m_board;
+    const std::vector<Buffer>& m_buffers;
+    const std::vector<BankUse>& m_banks;
+    const Objective m_objective;
+    const std::vector<BufferWork> m_work;
+    double m_latency = 0, m_energy = 0; ///< weights of a us and of a uJ
+    double m_alwaysLeaks = 0;           ///< uJ in a us
+    BankCosts m_made;
+};
 
 } // namespace
 
-Result<BankCosts> bankCosts(const Board& board, const std::vector<Buffer>& buffers,
-                            const Constraints& constraints, const std::vector<BankUse>& banks)
+BankCosts noBankCosts(std::size_t buffers, std::size_t banks)
 {
-    const Objective objective = constraints.objective;
-    const bool weighted = objective == Objective::Weighted;
-    const double latencyWeight = weighted                          ? constraints.latencyWeight
-                                 : objective == Objective::Latency ? 1
-                                                                   : 0;
-    const double energyWeight = weighted                         ? constraints.energyWeight
-                                : objective == Objective::Energy ? 1
-                                                                 : 0;
-    const double mhz = board.clocksMhz.empty() ? 0 : board.clocksMhz.front().value.value_or(0);
-    if (latencyWeight > 0 && mhz <= 0) {
-        return unknownParameter(board, objective, nullptr, "clocks");
-    }
     BankCosts costs;
-    costs.unit = weighted ? "" : objective == Objective::Latency ? "us" : "uJ";
-    costs.ramByte = weighted ? constraints.ramWeight : 0;
-    costs.switchOn.assign(board.banks.size(), 0);
-    costs.buffers.assign(buffers.size(), std::vector<double>(board.banks.size(), 0));
-    for (std::size_t b = 0; b < board.banks.size(); ++b) {
-        const Bank& bank = board.banks[b];
-        if (banks[b].capacity == Bytes(0)) {
-            continue;
-        }
-        double perByte[2] = {0, 0}; // read, written
-        const auto add = [&](const Needed(&needed)[2], double weight) -> const char* {
-            for (std::size_t i = 0; i < (bank.readOnlyAtRunTime ? 1U : 2U) && weight > 0; ++i) {
-                const auto& value = (bank.*needed[i].parameter).value;
-                if (!value) {
-                    return needed[i].key;
-                }
-                perByte[i] += weight * *value;
-            }
-            return nullptr;
-        };
-        const char* unknown = add(kLatency, latencyWeight / (kWordBytes * std::max(mhz, 1.0)));
-        unknown =
-            unknown != nullptr ? unknown : add(kEnergy, energyWeight * kMicrojoulesPerPicojoule);
-        if (unknown != nullptr) {
-            return unknownParameter(board, objective, &bank, unknown);
-        }
-        for (std::size_t i = 0; i < buffers.size(); ++i) {
-            for (const Access& access : buffers[i].accesses) {
-                costs.buffers[i][b] += perByte[0] * static_cast<double>(access.read.count()) +
-                                       perByte[1] * static_cast<double>(access.written.count());
-            }
-        }
-    }
+    costs.buffers.assign(buffers, std::vector<double>(banks, 0));
+    costs.waits = costs.buffers;
+    costs.switchOn.assign(banks, 0);
+    costs.leakage.assign(banks, 0);
+    costs.group.resize(banks);
+    std::iota(costs.group.begin(), costs.group.end(), std::size_t{0});
     return costs;
+}
+
+Result<BankCosts> bankCosts(const Network& network, const Board& board,
+                            const std::vector<Buffer>& buffers, const Constraints& constraints,
+                            const std::vector<BankUse>& banks)
+{
+    return Pricing(network, board, buffers, constraints, banks).run();
 }
 
 BankCosts displacedBytes(const Board& board, const std::vector<Buffer>& buffers)
 {
-    BankCosts costs;
+    BankCosts costs = noBankCosts(buffers.size(), board.banks.size());
     costs.unit = "B";
-    costs.switchOn.assign(board.banks.size(), 0);
-    for (const Buffer& buffer : buffers) {
-        const BankId home = buffer.isConstant() ? board.defaultConstants : board.defaultRam;
-        std::vector<double> byBank(board.banks.size(), static_cast<double>(buffer.bytes.count()));
-        byBank[home.index()] = 0;
-        costs.buffers.push_back(std::move(byBank));
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+        const BankId home = buffers[i].isConstant() ? board.defaultConstants : board.defaultRam;
+        costs.buffers[i].assign(board.banks.size(), static_cast<double>(buffers[i].bytes.count()));
+        costs.buffers[i][home.index()] = 0;
     }
     return costs;
 }

@@ -4,6 +4,7 @@
 #include "core/model/format.h"
 #include "core/place/bank_assignment.h"
 #include "core/place/fixes.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 
@@ -76,7 +77,8 @@ std::vector<BufferId> smallestConflict(const Plan& plan)
         AssignmentBlock block{buffer.bytes, buffer.alignment, buffer.residency, {}};
         block.hasImage = buffer.isConstant();
         for (std::size_t b = 0; b < plan.banks.size(); ++b) {
-            const bool home = (*plan.board)[BankId(b)].readOnlyAtRunTime == buffer.isConstant();
+            const bool home = (*plan.board)[BankId(b)].readOnlyAtRunTime == buffer.isConstant() &&
+                              mayLie(*plan.board, BankId(b), buffer);
             const bool may =
                 isPinned(plan, BufferId(i)) ? plan.placements[i].bank == BankId(b) : home;
             block.costs.push_back(may ? std::optional(0.0) : std::nullopt);
@@ -179,6 +181,24 @@ std::vector<Conflict> overlappingPins(const Plan& plan)
     return conflicts;
 }
 
+/// Why a buffer cannot lie where it does.
+std::string whyNot(const Plan& plan, BufferId id)
+{
+    const Bank& bank = (*plan.board)[plan.placement(id).bank];
+    const std::string name = "`" + plan[id].name + "`";
+    if (bank.cpu == Reach::None) {
+        return name + " is read by the core, which does not reach " + bank.id;
+    }
+    if (plan[id].isConstant()) {
+        return name + " is copied by start-up, and the core cannot write " + bank.id;
+    }
+    if (bank.readOnlyAtRunTime) {
+        return name + " is written at run time and " + bank.id + " is not";
+    }
+    return bank.cpu == Reach::Read ? name + " is written by the core, which cannot write " + bank.id
+                                   : name + " is written by a DMA, which cannot write " + bank.id;
+}
+
 } // namespace
 
 std::vector<Conflict> findConflicts(const Plan& plan)
@@ -194,10 +214,8 @@ std::vector<Conflict> findConflicts(const Plan& plan)
         }
     }
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        const Bank& bank = (*plan.board)[plan.placements[i].bank];
-        if (bank.readOnlyAtRunTime && plan.buffers[i].isArena()) {
-            conflicts.push_back({"`" + plan.buffers[i].name + "` is written at run time and " +
-                                     bank.id + " is not: pin it to another bank",
+        if (!mayLie(*plan.board, plan.placements[i].bank, plan.buffers[i])) {
+            conflicts.push_back({whyNot(plan, BufferId(i)) + ": pin it to another bank",
                                  plan.placements[i].bank,
                                  plan.buffers[i].bytes,
                                  std::nullopt,

@@ -28,9 +28,7 @@ public:
         m_accumulated.assign(m_network.stages.size(), 0);
         loadConstants();
         const auto& events = m_plan.schedule.events;
-        const bool streams = std::any_of(events.begin(), events.end(), [](const Event& e) {
-            return e.kind == EventKind::InputRow;
-        });
+        const bool streams = m_plan.schedule.streamsInput();
         for (const ValueId input : m_network.inputs) {
             if (streams && input == m_streamed) {
                 continue;

@@ -2,6 +2,7 @@
 #include "core/place/fixes.h"
 
 #include "core/io/near_names.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 #include <array>
@@ -24,6 +25,7 @@ std::optional<BankId> bankWithRoom(const Plan& plan, BufferId id)
         const BankUse& use = plan.banks[b];
         const Bytes room = use.capacity - use.used() - use.server;
         const bool may = BankId(b) != plan.placement(id).bank &&
+                         mayLie(*plan.board, BankId(b), buffer) &&
                          (*plan.board)[BankId(b)].readOnlyAtRunTime == buffer.isConstant();
         if (may && room >= buffer.bytes + buffer.alignment && room > most) {
             best = BankId(b);

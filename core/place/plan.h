@@ -39,7 +39,7 @@ struct Bound {
 
 /// What the choice of banks costs in the objective's unit, and what that proves.
 struct AssignmentProof {
-    double cost = 0, bound = 0; ///< of accesses and of banks on: what depends on the banks alone
+    double cost = 0, bound = 0; ///< in "us" and "uJ" the plan's latency and energy
     std::string unit;           ///< "us", "uJ", "B" moved out of the default banks, "" weighted
     ProofStatus status = ProofStatus::Gap;
     std::string argument; ///< one sentence; empty: buffers lie in the board's default banks
@@ -126,6 +126,9 @@ struct Plan {
 };
 
 using PlanPtr = std::shared_ptr<const Plan>;
+
+/// Of the numbers by which banks were chosen; nothing where those were bytes alone.
+std::optional<Provenance> assignmentProvenance(const Plan& plan);
 
 /// How hard to search, in nodes: the same effort gives the same plan on every machine.
 struct Effort {

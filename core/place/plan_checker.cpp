@@ -152,6 +152,15 @@ private:
             if (bankOf(i).readOnlyAtRunTime && !constant) {
                 problem("'" + b.name + "' is written at run time, but " + bankOf(i).id + " is not");
             }
+            const bool written =
+                !constant || !bankOf(i).readOnlyAtRunTime; // constants: by start-up
+            if (bankOf(i).cpu == Reach::None || (written && bankOf(i).cpu == Reach::Read)) {
+                problem("the core cannot use '" + b.name + "' in " + bankOf(i).id);
+            }
+            if (b.kind == BufferKind::Input && m_plan.board->inputByDma &&
+                bankOf(i).dma != Reach::ReadWrite) {
+                problem("the DMA cannot write '" + b.name + "' in " + bankOf(i).id);
+            }
         }
     }
 

@@ -9,6 +9,39 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json toJson(const Estimate& estimate, const char* unit)
+{
+    return {{"value", estimate.value ? Json(*estimate.value) : Json()},
+            {"unit", estimate.unit.empty() ? unit : estimate.unit},
+            {"provenance", toString(estimate.provenance)},
+            {"reason", estimate.reason}};
+}
+
+/// By bank, without those that nothing touches.
+Json toJson(const Plan& plan, const std::vector<Traffic>& banks)
+{
+    Json list = Json::array();
+    for (std::size_t b = 0; b < banks.size(); ++b) {
+        if (banks[b].read > 0 || banks[b].written > 0) {
+            list.push_back({{"id", plan.board->banks[b].id},
+                            {"read_bytes", banks[b].read},
+                            {"written_bytes", banks[b].written}});
+        }
+    }
+    return list;
+}
+
+Json predictedToJson(const Plan& plan, StageId id)
+{
+    if (id.index() >= plan.cost.stages.size()) {
+        return nullptr;
+    }
+    const StageCost& cost = plan.cost.stages[id.index()];
+    return {{"instructions", toJson(cost.instructions, "instructions")},
+            {"latency", toJson(cost.latency, "us")},
+            {"traffic", toJson(plan, cost.banks)}};
+}
+
 Json banksToJson(const Plan& plan)
 {
     Json banks = Json::array();
@@ -69,7 +102,7 @@ Json stagesToJson(const Plan& plan)
                           {"first_event", plan.schedule[id].first.index()},
                           {"last_event", plan.schedule[id].last.index()},
                           {"plan_only", stage.isPlanOnly()},
-                          {"predicted", nullptr}});
+                          {"predicted", predictedToJson(plan, id)}});
     }
     return stages;
 }
@@ -98,8 +131,10 @@ Json conflictsToJson(const Plan& plan)
     return conflicts;
 }
 
-Json assignmentToJson(const AssignmentProof& proof)
+Json assignmentToJson(const Plan& plan)
 {
+    const AssignmentProof& proof = plan.assignment;
+    const auto provenance = assignmentProvenance(plan);
     if (proof.argument.empty()) {
         return {};
     }
@@ -107,13 +142,8 @@ Json assignmentToJson(const AssignmentProof& proof)
             {"bound", proof.bound},
             {"unit", proof.unit},
             {"status", toString(proof.status)},
-            {"argument", proof.argument}};
-}
-
-/// No model of time or energy has a public, calibrated parameter set for any board yet.
-Json unknown(const char* unit)
-{
-    return {{"value", nullptr}, {"unit", unit}, {"provenance", "unknown"}};
+            {"argument", proof.argument},
+            {"provenance", provenance ? Json(toString(*provenance)) : Json()}};
 }
 
 } // namespace
@@ -137,7 +167,7 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"schedule_lower_bound_bytes", plan.scheduleLowerBound.bytes.count()},
             {"schedule_proof", toString(plan.scheduleLowerBound.status)},
             {"schedule_proof_argument", plan.scheduleLowerBound.argument},
-            {"assignment_proof", assignmentToJson(plan.assignment)},
+            {"assignment_proof", assignmentToJson(plan)},
             {"order_proof", toString(plan.orderProof)},
             {"order_argument", plan.orderArgument},
             {"activation_bytes", plan.activationBytes.count()},
@@ -150,8 +180,8 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"banks", banksToJson(plan)},
             {"buffers", buffersToJson(plan)},
             {"stages", stagesToJson(plan)},
-            {"latency", unknown("us")},
-            {"energy", unknown("uJ")},
+            {"latency", toJson(plan.cost.latency, "us")},
+            {"energy", toJson(plan.cost.energy, "uJ")},
             {"timing", {{"plan_ms", plan.planMilliseconds}}}};
 }
 

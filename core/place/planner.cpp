@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/cost/cost_model.h"
+#include "core/cost/provenance.h"
 #include "core/model/format.h"
 #include "core/place/conflicts.h"
 #include "core/place/plan_basis.h"
@@ -30,10 +32,20 @@ void verify(Plan& plan)
     }
 }
 
+void addCost(Plan& plan)
+{
+    std::vector<BankId> banks;
+    for (const Placement& placement : plan.placements) {
+        banks.push_back(placement.bank);
+    }
+    plan.cost = costOf(*plan.network, *plan.board, plan.schedule, plan.buffers, banks);
+}
+
 /// A plan that is complete but for its proof of validity and its time.
 PlanPtr finished(Plan plan, Clock::time_point start)
 {
     verify(plan);
+    addCost(plan);
     plan.planMilliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     return std::make_shared<const Plan>(std::move(plan));
 }
@@ -410,6 +422,23 @@ std::optional<BufferId> Plan::findBuffer(const std::string& name) const
         }
     }
     return std::nullopt;
+}
+
+std::optional<Provenance> assignmentProvenance(const Plan& plan)
+{
+    const Constraints& wish = plan.constraints;
+    const bool weighted = wish.objective == Objective::Weighted;
+    std::optional<Provenance> all;
+    const auto add = [&](const Estimate& figure) {
+        all = all ? weakest(*all, figure.provenance) : figure.provenance;
+    };
+    if (wish.objective == Objective::Latency || (weighted && wish.latencyWeight > 0)) {
+        add(plan.cost.latency);
+    }
+    if (wish.objective == Objective::Energy || (weighted && wish.energyWeight > 0)) {
+        add(plan.cost.energy);
+    }
+    return plan.assignment.argument.empty() ? std::nullopt : all;
 }
 
 std::string_view toString(ProofStatus status)

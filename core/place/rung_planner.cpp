@@ -6,6 +6,7 @@
 #include "core/place/bank_choice.h"
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 #include <numeric>
@@ -112,7 +113,8 @@ private:
             }
             return Done{};
         }
-        auto costs = bankCosts(m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
+        auto costs =
+            bankCosts(m_network, m_board, m_rows.buffers, m_plan.constraints, m_plan.banks);
         if (!costs) {
             return costs.error();
         }
@@ -187,7 +189,9 @@ private:
     {
         std::vector<BankId> banks{first};
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
-            if (BankId(b) != first && m_board.banks[b].readOnlyAtRunTime == readOnly) {
+            const Bank& bank = m_board.banks[b];
+            const bool may = readOnly ? bank.mayHoldConstants() : bank.mayHoldArena();
+            if (BankId(b) != first && bank.readOnlyAtRunTime == readOnly && may) {
                 banks.emplace_back(b);
             }
         }
@@ -209,6 +213,10 @@ private:
         fillBanks();
         m_plan.fits = std::all_of(m_plan.banks.begin(), m_plan.banks.end(),
                                   [](const BankUse& use) { return use.fits(); });
+        for (std::size_t i = 0; i < m_rows.buffers.size(); ++i) {
+            m_plan.fits =
+                m_plan.fits && mayLie(m_board, m_plan.placements[i].bank, m_rows.buffers[i]);
+        }
     }
 
     void fillBanks()

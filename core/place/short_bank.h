@@ -22,6 +22,6 @@ struct ShortBankAnswer {
 /// not the step that all of them share. Nothing where two banks could be short, or where the
 /// tables would be too large. `banksOn`: bit by bank.
 std::optional<ShortBankAnswer> solveShortBank(const AssignmentProblem& problem,
-                                              const Moments& moments, std::uint32_t banksOn);
+                                              const Moments& moments, std::uint64_t banksOn);
 
 } // namespace tidemark

@@ -41,6 +41,12 @@ struct Schedule {
 
     const Event& operator[](EventId id) const { return events[id.index()]; }
     const EventRange& operator[](StageId id) const { return stageEvents[id.index()]; }
+    /// Whether an input comes row by row (see streamedInput()).
+    bool streamsInput() const
+    {
+        return std::ranges::any_of(
+            events, [](const Event& event) { return event.kind == EventKind::InputRow; });
+    }
     /// A network without stages has one moment all the same.
     EventRange whole() const
     {

@@ -7,7 +7,6 @@
 #include "firmware_bridge/host/event_wait.h"
 
 #include <QElapsedTimer>
-#include <QThread>
 #include <algorithm>
 #include <cmath>
 
@@ -434,44 +433,12 @@ Result<Measurement> measureOnDevice(const DeviceRequest& request, const DeviceEv
 }
 
 DeviceRun::DeviceRun(DeviceRequest request, QObject* parent)
-    : QObject(parent), m_request(std::move(request))
+    : DeviceTask(
+          [request = std::move(request)](const DeviceEvents& events, const std::stop_token& stop) {
+              return measureOnDevice(request, events, stop);
+          },
+          parent)
 {
-}
-
-DeviceRun::~DeviceRun()
-{
-    cancel();
-    if (m_thread) {
-        m_thread->wait();
-    }
-}
-
-void DeviceRun::start()
-{
-    const auto toUs = [this](auto call) { post(this, std::move(call)); };
-    DeviceEvents events;
-    events.progress = [this, toUs](const DeviceProgress& p) {
-        toUs([this, p] {
-            emit progress(QString::fromStdString(p.text), static_cast<int>(p.done),
-                          static_cast<int>(p.total));
-        });
-    };
-    events.log = [this, toUs](const std::string& line) {
-        toUs([this, line] { emit logLine(QString::fromStdString(line)); });
-    };
-    m_thread.reset(QThread::create([this, toUs, events] {
-        Result<Measurement> result = measureOnDevice(m_request, events, m_stop.get_token());
-        toUs([this, result] {
-            m_result = result;
-            emit finished();
-        });
-    }));
-    m_thread->start();
-}
-
-void DeviceRun::cancel()
-{
-    m_stop.request_stop();
 }
 
 std::uint64_t instructionsOf(std::uint64_t ticks, const std::string& timer, std::uint64_t hertz,

@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Ahead of the rest: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
-#include <QObject>
+#include "firmware_bridge/host/device_task.h"
 
 #include "core/board/board.h"
-#include "core/model/result.h"
-#include "firmware_bridge/host/child_process.h"
 #include "firmware_bridge/host/measurement.h"
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
-
-class QThread;
 
 namespace tidemark::bridge {
 
@@ -38,19 +30,6 @@ struct DeviceRequest {
     std::filesystem::path transcriptFile; ///< empty: none
 };
 
-enum class DeviceStep { Build, Start, Run, Check };
-
-struct DeviceProgress {
-    DeviceStep step = DeviceStep::Build;
-    std::string text; ///< "run 3 of 200"
-    std::size_t done = 0, total = 0;
-};
-
-struct DeviceEvents {
-    std::function<void(const DeviceProgress&)> progress;
-    LineSink log; ///< build output, flashing tools, serial transcript
-};
-
 /// The whole job, start to end, in the calling thread (whose event loop it runs): build, flash or
 /// start the virtual board, greet, check the bundle's hash, run every input, count, paint, compare.
 /// Failed checks are `problems` of a Measurement; an error (with what to do) is a job that could
@@ -58,30 +37,10 @@ struct DeviceEvents {
 Result<Measurement> measureOnDevice(const DeviceRequest& request, const DeviceEvents& events = {},
                                     const std::stop_token& stop = {});
 
-/// measureOnDevice() in a thread of its own, for a window. One object per job.
-class DeviceRun : public QObject {
-    Q_OBJECT
-
+/// measureOnDevice() in a thread of its own.
+class DeviceRun : public DeviceTask<Measurement> {
 public:
     explicit DeviceRun(DeviceRequest request, QObject* parent = nullptr);
-    ~DeviceRun() override; ///< cancels and waits
-
-    void start();
-    void cancel();
-    bool isFinished() const { return m_result.has_value(); }
-    bool wasCancelled() const { return m_stop.stop_requested(); }
-    const Result<Measurement>& result() const { return *m_result; } ///< after finished()
-
-signals: // all in this object's thread
-    void progress(const QString& text, int done, int total);
-    void logLine(const QString& line);
-    void finished();
-
-private:
-    DeviceRequest m_request;
-    std::stop_source m_stop;
-    std::unique_ptr<QThread> m_thread;
-    std::optional<Result<Measurement>> m_result;
 };
 
 /// Instructions between two readings of a target timer under `-icount shift=N`. `mcycle` counts

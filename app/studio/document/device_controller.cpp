@@ -251,14 +251,14 @@ void DeviceController::perform(DeviceAction action)
 
 void DeviceController::work(bridge::DeviceRequest request)
 {
-    m_task = std::make_unique<DeviceTask>(
+    m_task = std::make_unique<bridge::DeviceTask<DeviceOutcome>>(
         [action = m_action, request = std::move(request)](const bridge::DeviceEvents& events,
                                                           const std::stop_token& stop) {
             return studio::perform(action, request, events, stop);
         });
-    connect(m_task.get(), &DeviceTask::progress, this, &DeviceController::progress);
-    connect(m_task.get(), &DeviceTask::logLine, this, &DeviceController::logLine);
-    connect(m_task.get(), &DeviceTask::finished, this, &DeviceController::finish);
+    connect(m_task.get(), &bridge::DeviceThread::progress, this, &DeviceController::progress);
+    connect(m_task.get(), &bridge::DeviceThread::logLine, this, &DeviceController::logLine);
+    connect(m_task.get(), &bridge::DeviceThread::finished, this, &DeviceController::finish);
     setState(State::Running);
     m_task->start();
 }

@@ -4,17 +4,26 @@
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
 #include <QObject>
 
-#include "app/studio/document/device_task.h"
+#include "app/common/device_steps.h"
 #include "app/studio/document/document.h"
+#include "firmware_bridge/host/device_task.h"
 
 #include <QTemporaryDir>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace tidemark::studio {
 
 /// What can be asked of a board; each does what has to be done before.
 enum class DeviceAction { Build, Start, Run };
+
+/// What an action ended with.
+struct DeviceOutcome {
+    std::vector<bridge::SectionMeasurement> sections; ///< of a build
+    std::optional<StartedDevice> started;
+    std::optional<bridge::Measurement> measured;
+};
 
 /// Runs the document's plan on its board: writes the bundle and builds it; starts the virtual board
 /// or flashes the real one; runs, counts and checks. All off the GUI thread. What was built,
@@ -81,7 +90,7 @@ private:
     QString m_inputFile, m_port;
     LatestJob m_preparing;
     std::unique_ptr<QTemporaryDir> m_folder; ///< the bundle; kept until another one is written
-    std::unique_ptr<DeviceTask> m_task;
+    std::unique_ptr<bridge::DeviceTask<DeviceOutcome>> m_task;
     PlanPtr m_plan; ///< of the action under way
     PlanPtr m_builtPlan, m_startedPlan, m_measuredPlan;
     std::vector<bridge::SectionMeasurement> m_sections;

@@ -81,12 +81,26 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
     if (opened.source.project) {
         opened.dims.insert(opened.source.project->dims.begin(), opened.source.project->dims.end());
     }
-    Settings& settings = opened.settings;
-    if (opened.source.project) {
-        settings.boardName = opened.source.project->board;
-        settings.constraints = opened.source.project->constraints;
-        settings.int8 = opened.source.project->int8;
-        settings.calibration = opened.source.project->calibration;
+    opened.settings = settingsFor(opened.source, overrides);
+    auto board = readBoard(opened.settings.boardName);
+    if (!board) {
+        return board.error();
+    }
+    opened.settings.board = std::move(*board);
+    if (const Status planned = planFirst(opened, stop); !planned) {
+        return planned.error();
+    }
+    return opened;
+}
+
+Settings Document::settingsFor(const Source& source, const OpenOverrides& overrides)
+{
+    Settings settings;
+    if (source.project) {
+        settings.boardName = source.project->board;
+        settings.constraints = source.project->constraints;
+        settings.int8 = source.project->int8;
+        settings.calibration = source.project->calibration;
     }
     if (!overrides.board.empty()) {
         settings.boardName = overrides.board;
@@ -97,18 +111,21 @@ Result<Document::Opened> Document::read(const std::filesystem::path& path,
     if (overrides.technique) {
         settings.constraints.technique = *overrides.technique;
     }
-    auto board = readBoard(settings.boardName);
-    if (!board) {
-        return board.error();
-    }
-    settings.board = std::move(*board);
-    Result<PlanPtr> made =
-        tidemark::plan(opened.source.network, settings.board, settings.constraints, {}, stop);
+    return settings;
+}
+
+Status Document::planFirst(Opened& opened, const std::stop_token& stop)
+{
+    const bool int8 = opened.source.network != opened.source.fileNetwork;
+    auto& session = int8 ? opened.sessions.int8 : opened.sessions.file;
+    session.emplace(opened.source.network);
+    opened.sessions.calibration = opened.settings.calibration;
+    Result<PlanPtr> made = session->plan(opened.settings.board, opened.settings.constraints, stop);
     if (!made) {
         return made.error();
     }
     opened.plan = std::move(*made);
-    return opened;
+    return Done{};
 }
 
 void Document::open(const std::filesystem::path& path, OpenOverrides overrides)
@@ -154,15 +171,13 @@ Status Document::openNow(const std::filesystem::path& path, const OpenOverrides&
 
 void Document::take(Opened made)
 {
+    m_quantizing.cancel();
     m_planning.cancel();
     m_path = std::move(made.path);
     m_source = std::move(made.source);
     m_settings = std::move(made.settings);
     m_dims = std::move(made.dims);
-    m_quantized = {};
-    if (m_settings.int8 && canQuantize()) {
-        m_quantized = {m_source.network, m_settings.calibration};
-    }
+    m_sessions = std::move(made.sessions);
     m_plan = std::move(made.plan);
     m_ladder.clear();
     m_problem.reset();
@@ -257,11 +272,18 @@ void Document::apply(const Settings& settings)
     replan();
 }
 
+const std::optional<PlanningSession>& Document::session() const
+{
+    static const std::optional<PlanningSession> none;
+    if (!wantsInt8()) {
+        return m_sessions.file;
+    }
+    return m_sessions.calibration == m_settings.calibration ? m_sessions.int8 : none;
+}
+
 const std::shared_ptr<const Network>& Document::network() const
 {
-    const bool int8 =
-        m_settings.int8 && m_quantized.network && m_quantized.calibration == m_settings.calibration;
-    return int8 ? m_quantized.network : m_source.fileNetwork;
+    return session() ? session()->network() : m_source.fileNetwork;
 }
 
 bool Document::canQuantize() const
@@ -269,53 +291,79 @@ bool Document::canQuantize() const
     return isOpen() && !hasQuantizedValues(*m_source.fileNetwork);
 }
 
-Result<Document::Planned> Document::planFor(const std::shared_ptr<const Network>& fileNetwork,
-                                            Quantized quantized, const Settings& settings,
-                                            const std::stop_token& stop)
+void Document::replan()
 {
-    std::shared_ptr<const Network> network = fileNetwork;
-    if (settings.int8 && !hasQuantizedValues(*fileNetwork)) {
-        if (!quantized.network || quantized.calibration != settings.calibration) {
-            auto made = quantizeSource(*fileNetwork, {settings.calibration, std::nullopt, {}, 1});
+    if (wantsInt8() && !session()) {
+        m_planning.cancel();
+        quantize();
+    } else {
+        m_quantizing.cancel();
+        makePlan();
+    }
+}
+
+void Document::quantize()
+{
+    m_quantizing.start<Result<PlanningSession>>(
+        [network = m_source.fileNetwork,
+         samples = m_settings.calibration](const std::stop_token&) -> Result<PlanningSession> {
+            auto made = quantizeSource(*network, {samples, std::nullopt, {}, 1});
             if (!made) {
                 return made.error();
             }
-            quantized = {std::make_shared<const Network>(std::move(made->network)),
-                         settings.calibration};
-        }
-        network = quantized.network;
-    }
-    Result<PlanPtr> made = tidemark::plan(network, settings.board, settings.constraints, {}, stop);
-    if (!made) {
-        return made.error();
-    }
-    return Planned{std::move(*made), std::move(quantized)};
+            return PlanningSession(std::make_shared<const Network>(std::move(made->network)));
+        },
+        [this, samples = m_settings.calibration](Result<PlanningSession> made) {
+            if (made) {
+                m_sessions.int8 = std::move(*made);
+                m_sessions.calibration = samples;
+                makePlan();
+            } else {
+                tell(made.error());
+            }
+        });
 }
 
-void Document::replan()
+void Document::makePlan()
 {
-    m_planning.start<Result<Planned>>(
-        [network = m_source.fileNetwork, quantized = m_quantized, settings = m_settings](
-            const std::stop_token& stop) { return planFor(network, quantized, settings, stop); },
-        [this](Result<Planned> result) {
-            if (result) {
-                m_plan = std::move(result->plan);
-                m_quantized = std::move(result->quantized);
-                m_problem.reset();
-                emit planChanged();
-            } else {
-                m_problem = result.error();
+    struct Planned {
+        PlanningSession session;
+        Result<PlanPtr> plan;
+    };
+    m_planning.start<Planned>(
+        [known = session(), network = m_source.fileNetwork,
+         settings = m_settings](const std::stop_token& stop) {
+            PlanningSession session = known ? *known : PlanningSession(network);
+            auto plan = session.plan(settings.board, settings.constraints, stop);
+            return Planned{std::move(session), std::move(plan)};
+        },
+        [this](Planned planned) {
+            if (!session()) {
+                m_sessions.file = std::move(planned.session);
             }
+            if (!planned.plan) {
+                tell(planned.plan.error());
+                return;
+            }
+            m_plan = std::move(*planned.plan);
+            m_problem.reset();
+            emit planChanged();
             emit problemChanged();
             climb();
         });
 }
 
+void Document::tell(const Diagnostic& problem)
+{
+    m_problem = problem;
+    emit problemChanged();
+}
+
 void Document::climb()
 {
     m_planning.start<std::vector<Rung>>(
-        [network = network(), settings = m_settings](const std::stop_token& stop) {
-            return tidemark::ladder(network, settings.board, settings.constraints, stop);
+        [session = *session(), settings = m_settings](const std::stop_token& stop) {
+            return tidemark::ladder(session, settings.board, settings.constraints, stop);
         },
         [this](std::vector<Rung> rungs) {
             m_ladder = std::move(rungs);

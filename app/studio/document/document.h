@@ -4,7 +4,7 @@
 #include "app/common/source.h"
 #include "app/studio/document/latest_job.h"
 #include "core/explain/figure.h"
-#include "core/place/plan.h"
+#include "core/place/planning_session.h"
 
 #include <QObject>
 #include <QString>
@@ -59,9 +59,14 @@ public:
     const std::optional<Diagnostic>& problem() const { return m_problem; }
     /// What is planned: the network of the file, or its int8 form where that is wanted.
     const std::shared_ptr<const Network>& network() const;
+    /// Of that network; nothing while it is being made.
+    const std::optional<PlanningSession>& session() const;
     bool canQuantize() const; ///< a float model, whatever is wanted of it
     QUndoStack& undoStack() { return m_undo; }
-    bool isBusy() const { return m_opening.isBusy() || m_planning.isBusy(); }
+    bool isBusy() const
+    {
+        return m_opening.isBusy() || m_quantizing.isBusy() || m_planning.isBusy();
+    }
 
     /// Reads a model or project and makes its first plan. Ends in opened() or openFailed(), unless
     /// it is cancelled; openProgress() tells how far it is.
@@ -108,33 +113,34 @@ signals:
 private:
     friend class SettingsCommand;
 
+    /// What is worked out once for the network of the file and for its int8 form; kept for undo
+    /// and redo.
+    struct Sessions {
+        std::optional<PlanningSession> file, int8;
+        std::filesystem::path calibration; ///< what `int8` was made with
+    };
     /// Everything a new document consists of, made before anything of the old one goes.
     struct Opened {
         std::filesystem::path path;
         Source source;
         Settings settings;
         std::map<std::string, std::int64_t> dims;
+        Sessions sessions;
         PlanPtr plan;
-    };
-    /// The int8 form and what it was made with.
-    struct Quantized {
-        std::shared_ptr<const Network> network;
-        std::filesystem::path calibration;
-    };
-    struct Planned {
-        PlanPtr plan;
-        Quantized quantized; ///< of an int8 plan
     };
     using Progress = std::function<void(double)>;
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
                                const Progress& progress, const std::stop_token& stop);
-    static Result<Planned> planFor(const std::shared_ptr<const Network>& fileNetwork,
-                                   Quantized quantized, const Settings& settings,
-                                   const std::stop_token& stop);
+    static Settings settingsFor(const Source& source, const OpenOverrides& overrides);
+    static Status planFirst(Opened& opened, const std::stop_token& stop);
     void take(Opened made);
     void edit(Settings settings, const QString& what);
     void apply(const Settings& settings); ///< by SettingsCommand: sets and plans
     void replan();
+    bool wantsInt8() const { return m_settings.int8 && canQuantize(); }
+    void quantize(); ///< then makes the plan
+    void makePlan();
+    void tell(const Diagnostic& problem);
     Project toProject() const;
     void climb(); ///< the ladder of all rungs, after the plan
 
@@ -142,13 +148,14 @@ private:
     Source m_source;
     Settings m_settings;
     std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
-    Quantized m_quantized;                      ///< kept for undo and redo
+    Sessions m_sessions;
     PlanPtr m_plan;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;
     QUndoStack m_undo;
     QTimer m_autosave;
     LatestJob m_opening;
+    LatestJob m_quantizing; ///< cannot be stopped midway: on its own, so that no plan waits for it
     LatestJob m_planning;
 };
 

@@ -5,10 +5,6 @@
 
 namespace tidemark::studio {
 
-namespace {
-constexpr Effort kFirstLook{2'000}; ///< in time for the next frame, whatever the model
-} // namespace
-
 PinEditor::PinEditor(Document& document, QObject* parent) : QObject(parent), m_document(document)
 {
     // A preview compares with the plan that is shown: a new one makes it meaningless.
@@ -32,29 +28,37 @@ void PinEditor::preview(const PinTarget& target)
     }
     m_target = target;
     m_preview.reset();
-    planPreview(with(target), kFirstLook);
+    m_planning.cancel();
+    m_glancing.start<Result<PlanPtr>>(
+        [plan = m_document.plan(), constraints = with(target)](const std::stop_token&) {
+            return tidemark::preview(*plan, constraints);
+        },
+        [this, constraints = with(target)](const Result<PlanPtr>& glance) {
+            planPreview(constraints);
+            show(glance);
+        });
 }
 
-void PinEditor::planPreview(const Constraints& constraints, Effort effort)
+void PinEditor::planPreview(const Constraints& constraints)
 {
+    if (!m_document.session()) {
+        return; // another plan is on its way and ends this preview
+    }
     m_planning.start<Result<PlanPtr>>(
-        [network = m_document.network(), board = m_document.settings().board, constraints,
-         effort](std::stop_token stop) {
-            return tidemark::plan(network, board, constraints, effort, stop);
-        },
-        [this, constraints, effort](Result<PlanPtr> result) {
-            m_preview = result ? *result : PlanPtr();
-            const bool cutShort = m_preview && effort.searchNodes < Effort{}.searchNodes &&
-                                  m_preview->lowerBound.status == ProofStatus::Stopped;
-            if (cutShort) {
-                planPreview(constraints, {}); // what a commit would give replaces the first look
-            }
-            emit previewReady();
-        });
+        [session = *m_document.session(), board = m_document.plan()->board, constraints](
+            const std::stop_token& stop) { return session.plan(board, constraints, stop); },
+        [this](const Result<PlanPtr>& plan) { show(plan); });
+}
+
+void PinEditor::show(const Result<PlanPtr>& plan)
+{
+    m_preview = plan ? *plan : PlanPtr();
+    emit previewReady();
 }
 
 void PinEditor::endPreview()
 {
+    m_glancing.cancel();
     m_planning.cancel();
     m_target.reset();
     if (m_preview) {

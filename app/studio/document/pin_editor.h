@@ -9,19 +9,20 @@
 
 namespace tidemark::studio {
 
-/// Moves buffers of a document by pinning them: previews on a thread of its own, one undoable
-/// step when committed. What a preview shows is what the commit gives: both are the planner's.
+/// Moves buffers of a document by pinning them: previews on threads of its own, one undoable step
+/// when committed. What a settled preview shows is what the commit gives: both are the planner's.
 class PinEditor : public QObject {
     Q_OBJECT
 public:
     explicit PinEditor(Document& document, QObject* parent = nullptr);
 
-    /// Plans with the pin and reports it in previewReady(): at once with little effort, then, where
-    /// that was not enough for a proof, with the effort of a commit. A newer request overtakes.
+    /// Plans with the pin and reports it in previewReady(): at once the plan on screen placed
+    /// again, then what a commit would give. A newer request overtakes.
     void preview(const PinTarget& target);
     void endPreview();
     const PlanPtr& previewPlan() const { return m_preview; }
-    bool isSettled() const { return !m_planning.isBusy(); } ///< a commit gives previewPlan()
+    /// A commit gives previewPlan().
+    bool isSettled() const { return !m_glancing.isBusy() && !m_planning.isBusy(); }
 
     /// Pins; replaces an earlier pin of the buffer. Legality is not asked: see judge().
     void commit(const PinTarget& target);
@@ -44,9 +45,11 @@ signals:
 
 private:
     Constraints with(const PinTarget& target) const;
-    void planPreview(const Constraints& constraints, Effort effort);
+    void planPreview(const Constraints& constraints);
+    void show(const Result<PlanPtr>& plan);
 
     Document& m_document;
+    LatestJob m_glancing; ///< never waits for a search that is to stop
     LatestJob m_planning;
     PlanPtr m_preview;
     std::optional<PinTarget> m_target;

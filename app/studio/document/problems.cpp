@@ -10,79 +10,61 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr std::size_t kMostFixes = 3;
+constexpr std::size_t kMostRemedies = 3; ///< of a plan that could not be made
 
 QString text(const std::string& untrusted)
 {
     return QString::fromStdString(printable(untrusted, 300));
 }
 
-Fix unpin(const Constraints& wish, const std::string& buffer)
+Remedy unpin(const Constraints& wish, const std::string& buffer)
 {
-    Fix fix{QStringLiteral("Unpin ") + text(buffer), wish};
-    std::erase_if(fix.constraints.pins, [&](const Pin& pin) { return pin.buffer == buffer; });
-    return fix;
+    Remedy remedy{QStringLiteral("Unpin ") + text(buffer), wish};
+    std::erase_if(remedy.constraints.pins, [&](const Pin& pin) { return pin.buffer == buffer; });
+    return remedy;
 }
 
-bool isPinned(const Constraints& wish, const std::string& buffer)
+/// The planner's own, in the words of the studio.
+QString remedyName(const Fix& fix)
 {
-    return std::ranges::find(wish.pins, buffer, &Pin::buffer) != wish.pins.end();
+    switch (fix.kind) {
+    case Fix::Kind::MovePin:
+        return QStringLiteral("Pin %1 to %2").arg(text(fix.buffer), text(fix.bank));
+    case Fix::Kind::DropPin:
+        return QStringLiteral("Unpin ") + text(fix.buffer);
+    case Fix::Kind::DropBudget:
+        return QStringLiteral("Lift the budget of ") + text(fix.bank);
+    case Fix::Kind::DropStack:
+        return QStringLiteral("Reserve the board's own stack");
+    case Fix::Kind::UseTechnique:
+        return QStringLiteral("Use ") + rungName(fix.rung.value_or(Technique::Liveness));
+    }
+    return {};
 }
 
-/// The rung that is used unless the user says otherwise, or the next one from there on.
-std::optional<Technique> higherRung(Technique rung)
+Problem problemOf(const Conflict& conflict, const Constraints& wish)
 {
-    if (rung < Constraints{}.technique) {
-        return Constraints{}.technique;
+    Problem problem{text(conflict.text), true, conflict.buffers, {}};
+    for (const Fix& fix : conflict.fixes) {
+        problem.remedies.push_back({remedyName(fix), applied(fix, wish)});
     }
-    const auto& all = allTechniques();
-    const auto next = std::ranges::upper_bound(all, rung);
-    return next == all.end() ? std::nullopt : std::optional(*next);
-}
-
-/// What of a conflict the user fixed and can let go: pins first, then budgets, then the rung.
-std::vector<Fix> fixesOf(const Plan& plan, const Conflict& conflict, const Constraints& wish)
-{
-    std::vector<Fix> fixes;
-    for (const BufferId id : conflict.buffers) {
-        const std::string& name = plan[id].name;
-        if (fixes.size() < kMostFixes && isPinned(wish, name)) {
-            fixes.push_back(unpin(wish, name));
-        }
-    }
-    if (!conflict.bank) {
-        return fixes;
-    }
-    const std::string& bank = (*plan.board)[*conflict.bank].id;
-    if (std::ranges::find(wish.budgets, bank, &Budget::bank) != wish.budgets.end()) {
-        Fix fix{QStringLiteral("Lift the budget of ") + text(bank), wish};
-        std::erase_if(fix.constraints.budgets, [&](const Budget& b) { return b.bank == bank; });
-        fixes.push_back(std::move(fix));
-    }
-    if (const auto rung = higherRung(wish.technique); rung && fixes.empty()) {
-        Fix fix{QStringLiteral("Use ") + rungName(*rung), wish};
-        fix.constraints.technique = *rung;
-        fixes.push_back(std::move(fix));
-    }
-    return fixes;
+    return problem;
 }
 
 Problem refused(const Plan& plan, const Constraints& wish, const Diagnostic& reason)
 {
-    Problem problem{text(reason.text()), true, std::nullopt, {}};
+    Problem problem{text(reason.text()), true, {}, {}};
     for (const Pin& pin : wish.pins) {
         const bool known = plan.findBuffer(pin.buffer) && plan.board->findBank(pin.bank);
         const bool named = reason.text().find(pin.buffer) != std::string::npos;
-        if (problem.fixes.size() < kMostFixes && (!known || named)) {
-            problem.fixes.push_back(unpin(wish, pin.buffer));
+        if (problem.remedies.size() < kMostRemedies && (!known || named)) {
+            problem.remedies.push_back(unpin(wish, pin.buffer));
         }
     }
     for (const Budget& budget : wish.budgets) {
         if (!plan.board->findBank(budget.bank)) {
-            Fix fix{QStringLiteral("Lift the budget of ") + text(budget.bank), wish};
-            std::erase_if(fix.constraints.budgets,
-                          [&](const Budget& b) { return b.bank == budget.bank; });
-            problem.fixes.push_back(std::move(fix));
+            const Fix lift{Fix::Kind::DropBudget, {}, budget.bank, {}, {}};
+            problem.remedies.push_back({remedyName(lift), applied(lift, wish)});
         }
     }
     return problem;
@@ -98,17 +80,13 @@ std::vector<Problem> findProblems(const Plan& plan, const Constraints& wish,
         problems.push_back(refused(plan, wish, *refusal));
     }
     for (const Conflict& conflict : plan.conflicts) {
-        Problem problem{text(conflict.text), true, std::nullopt, fixesOf(plan, conflict, wish)};
-        if (!conflict.buffers.empty()) {
-            problem.buffer = conflict.buffers.front();
-        }
-        problems.push_back(std::move(problem));
+        problems.push_back(problemOf(conflict, wish));
     }
     if (plan.stopped || plan.lowerBound.status == ProofStatus::Stopped) {
         problems.push_back({QStringLiteral("The search ended before it was exhausted: the plan is "
                                            "valid, but a smaller one may exist."),
                             false,
-                            std::nullopt,
+                            {},
                             {}});
     }
     if (plan.fits && !plan.serverKeepsInput) {
@@ -116,7 +94,7 @@ std::vector<Problem> findProblems(const Plan& plan, const Constraints& wish,
             {QStringLiteral("No room for the command server's copy of the input: a measurement "
                             "runs once per input."),
              false,
-             std::nullopt,
+             {},
              {}});
     }
     return problems;

@@ -10,17 +10,17 @@
 
 namespace tidemark::studio {
 
-/// A change of the constraints that mends a problem, or part of it.
-struct Fix {
+/// A change of the constraints that mends a problem, or part of it: one click, one undoable step.
+struct Remedy {
     QString name; ///< "Unpin conv1"
     Constraints constraints;
 };
 
 struct Problem {
     QString text;
-    bool blocks = false;            ///< nothing can be exported or run until it is gone
-    std::optional<BufferId> buffer; ///< of the plan, to show it
-    std::vector<Fix> fixes;
+    bool blocks = false;           ///< nothing can be exported or run until it is gone
+    std::vector<BufferId> buffers; ///< of the plan: the smallest set in conflict
+    std::vector<Remedy> remedies;  ///< the more promising first
 };
 
 /// What is wrong with a plan and with the wish it was made from: conflicts, pins of things that are

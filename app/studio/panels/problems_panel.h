@@ -5,6 +5,7 @@
 
 #include <QScrollArea>
 
+class QLabel;
 class QVBoxLayout;
 
 namespace tidemark::studio {
@@ -17,14 +18,16 @@ class ProblemsPanel : public QScrollArea {
 public:
     explicit ProblemsPanel(Selection& selection, QWidget* parent = nullptr);
 
-    void setProblems(const std::vector<Problem>& problems);
+    /// `plan`: the one that the problems' buffers are of; may be null without any.
+    void setProblems(const std::vector<Problem>& problems, const PlanPtr& plan = {});
     int count() const { return m_count; }
 
 signals:
-    void fixChosen(const tidemark::studio::Fix& fix);
+    void remedyChosen(const tidemark::studio::Remedy& remedy);
 
 private:
-    QWidget* makeRow(const Problem& problem);
+    QWidget* makeRow(const Problem& problem, const Plan* plan);
+    QLabel* makeLinks(const std::vector<BufferId>& buffers, const Plan& plan);
 
     Selection& m_selection;
     QVBoxLayout* m_rows;

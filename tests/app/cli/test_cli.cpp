@@ -12,6 +12,20 @@ using test::Outcome;
 using test::tidemark;
 using test::writtenTo;
 
+namespace {
+
+/// A board file, right but for what `ram` says of its RAM.
+QByteArray smallBoard(const char* ram)
+{
+    return QByteArray(R"({"format": "tidemark-board", "version": 1, "id": "tiny", "name": "Tiny",
+        "core": {"name": "Core", "isa": "rv32imac"}, "banks": [{"id": "RAM", "kind": "sram", )") +
+           ram + R"(}, {"id": "ROM", "kind": "flash", "base": "0x0", "size_bytes": 65536,
+        "read_only_at_run_time": true}], "code_bank": "ROM", "default_ram": "RAM",
+        "default_constants": "ROM", "stack_reserve_bytes": 512})";
+}
+
+} // namespace
+
 class TestCli : public QObject {
     Q_OBJECT
 
@@ -161,6 +175,27 @@ private slots:
                  QString("unshared"));
     }
 
+    void keepsInt8InAProject()
+    {
+        QTemporaryDir dir;
+        const QString project = dir.filePath("lenet.tidemark");
+        const Outcome saved = tidemark({"plan", kLenet, "--board", "qemu_mps2_an386", "--dtype",
+                                        "int8", "-o", project, "--json"});
+        QCOMPARE(saved.exitCode, 0);
+        QCOMPARE(saved.json()["activation_bytes"].toInt(), 2200);
+        const auto bytes = [&](const QStringList& more) {
+            return tidemark(QStringList{"plan", project, "--json"} + more)
+                .json()["activation_bytes"]
+                .toInt();
+        };
+        QCOMPARE(bytes({}), 2200);
+        QCOMPARE(bytes({"--dtype", "int8"}), 2200);
+        QCOMPARE(bytes({"--dtype", "fp32"}), 8800);
+        QVERIFY(
+            tidemark({"plan", kLenet, "--dtype", "int8", "--calib-method", "mse", "-o", project})
+                .err.contains("--calib-method"));
+    }
+
     void rejectsBadInput_data()
     {
         QTest::addColumn<QStringList>("arguments");
@@ -185,6 +220,15 @@ private slots:
         row("bad budget", {"plan", kLenet, "--budget", "TCM=much"}, 2, "--budget");
         row("unknown technique", {"plan", kLenet, "--technique", "magic"}, 2, "liveness");
         row("unknown objective", {"plan", kLenet, "--objective", "beauty"}, 2, "latency");
+        row("unknown bank to sweep", {"sweep", kLenet, "--weights", "TCM,ATTIC"}, 2, "ATTIC");
+        row("unknown technique to sweep", {"sweep", kLenet, "--techniques", "magic"}, 2, "magic");
+        row("unknown board to sweep", {"sweep", kLenet, "--boards", "apollo9"}, 2, "apollo4p_evb");
+        row("bad budget to sweep", {"sweep", kLenet, "--budgets", "TCM"}, 2, "--budget");
+        row("negative budget", {"plan", kLenet, "--budget", "TCM=-5"}, 2, "--budget");
+        row("huge budget", {"plan", kLenet, "--budget", "TCM=99999999999999999999"}, 2, "--budget");
+        row("budget of no bank", {"plan", kLenet, "--budget", "ATTIC=5"}, 2, "ATTIC");
+        row("pin beyond the end", {"plan", kLenet, "--pin", "conv1=TCM@99999999999999999999"}, 2,
+            "--pin");
         row("nothing weighs", {"plan", kLenet, "--objective", "weighted:0,0,0"}, 2, "not all 0");
         row("endless weight", {"plan", kLenet, "--objective", "weighted:inf,0,0"}, 2, "weighted");
         row("objective without figures",
@@ -195,6 +239,17 @@ private slots:
         row("endless stack", {"plan", kLenet, "--stack", "9223372036854775807"}, 2, "--stack");
         row("unknown staging", {"plan", kLenet, "--staging", "always"}, 2, "--staging");
         row("negative stack", {"plan", kLenet, "--stack", "-5"}, 2, "--stack");
+        row("board of overlapping banks", {"plan", kLenet, "--board", "BOARD"}, 3, "overlap",
+            smallBoard("\"base\": \"0x8000\", \"size_bytes\": 4096"));
+        row("board of a negative size", {"plan", kLenet, "--board", "BOARD"}, 3, "size_bytes",
+            smallBoard("\"base\": \"0x20000000\", \"size_bytes\": -1"));
+        row("board without a unit", {"plan", kLenet, "--board", "BOARD"}, 3, "unit",
+            smallBoard("\"base\": \"0x20000000\", \"size_bytes\": 4096, "
+                       "\"leakage\": {\"value\": 1, \"provenance\": \"user\"}"));
+        row("objective without an instruction count",
+            {"plan", kLenet, "--board", "hifive1", "--objective", "energy"}, 2, "--objective ram");
+        row("unknown cost", {"explain", kLenet, "latency", "--board", "qemu_mps2_an386"}, 2,
+            "never time");
         row("unknown option", {"plan", kLenet, "--frobnicate"}, 2, "frobnicate");
         row("unknown command", {"frobnicate"}, 2, "");
         row("no command", {}, 2, "");
@@ -221,6 +276,8 @@ private slots:
                 argument = writtenTo(dir, "model.onnx", bytes);
             } else if (argument == "PROJECT") {
                 argument = writtenTo(dir, "p.tidemark", bytes);
+            } else if (argument == "BOARD") {
+                argument = writtenTo(dir, "b.json", bytes);
             }
         }
         const Outcome run = tidemark(arguments);
@@ -229,6 +286,81 @@ private slots:
         QVERIFY2(run.err.contains(mentions), run.err);
         QCOMPARE(run.err.count('\n'), 1);
         QVERIFY2(run.out.isEmpty(), run.out);
+    }
+
+    /// What cannot be planned says why, and the project stays as it was.
+    void badConstraintsLeaveTheProjectAlone_data()
+    {
+        QTest::addColumn<QStringList>("constraints");
+        QTest::addColumn<int>("exitCode");
+        QTest::newRow("bank") << QStringList{"--pin", "conv1=ATTIC"} << 2;
+        QTest::newRow("beyond the end")
+            << QStringList{"--pin", "conv1=TCM@9223372036854775800"} << 2;
+        QTest::newRow("budget") << QStringList{"--budget", "TCM=-1"} << 2;
+        QTest::newRow("objective")
+            << QStringList{"--board", "qemu_mps2_an386", "--objective", "energy"} << 2;
+    }
+    void badConstraintsLeaveTheProjectAlone()
+    {
+        QFETCH(QStringList, constraints);
+        QFETCH(int, exitCode);
+        QTemporaryDir dir;
+        const QString project = dir.filePath("p.tidemark");
+        QCOMPARE(tidemark({"plan", kLenet, "-o", project}).exitCode, 0);
+        const QByteArray before = fileBytes(project);
+        const Outcome run = tidemark(QStringList{"plan", project, "-o", project} + constraints);
+        QCOMPARE(run.exitCode, exitCode);
+        QCOMPARE(run.err.count('\n'), 1);
+        QCOMPARE(fileBytes(project), before);
+    }
+
+    /// Wishes that contradict each other are a plan that does not fit, with one reason each.
+    void impossibleWishesAreOneConflict_data()
+    {
+        QTest::addColumn<QStringList>("wishes");
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("written to MRAM")
+            << QStringList{"--pin", "conv1=MRAM"} << "`conv1` is written at run time";
+        QTest::newRow("overlapping pins")
+            << QStringList{"--pin", "image=TCM@0", "--pin", "conv1=TCM@4000"}
+            << "share 96 B of TCM";
+        QTest::newRow("too small") << QStringList{"--pin", "conv1=TCM", "--budget", "TCM=4096"}
+                                   << "because pinned `conv1`";
+        QTest::newRow("nothing left")
+            << QStringList{"--budget", "TCM=0", "--pin", "image=TCM"} << "TCM is over by";
+    }
+    void impossibleWishesAreOneConflict()
+    {
+        QFETCH(QStringList, wishes);
+        QFETCH(QString, reason);
+        for (const char* objective : {"ram", "energy"}) {
+            const Outcome run =
+                tidemark(QStringList{"plan", kLenet, "--json", "--objective", objective} + wishes);
+            QCOMPARE(run.exitCode, 1);
+            const QJsonArray conflicts = run.json()["conflicts"].toArray();
+            QCOMPARE(conflicts.size(), 1);
+            QVERIFY2(conflicts[0]["text"].toString().contains(reason), run.out);
+            QVERIFY(!conflicts[0]["fixes"].toArray().isEmpty());
+        }
+    }
+
+    void aCostIsExplainedByStageAndBank()
+    {
+        const QStringList energy{"--json", "--objective", "energy"};
+        const QJsonObject plan = tidemark(QStringList{"plan", kLenet} + energy).json();
+        const double cost = plan["assignment_proof"]["cost"].toDouble();
+        QCOMPARE(plan["assignment_proof"]["provenance"].toString(), "illustrative");
+        QVERIFY(std::abs(cost - plan["energy"]["value"].toDouble()) < 1e-9 * cost);
+        for (const char* figure : {"energy", "latency"}) {
+            const Outcome run = tidemark(QStringList{"explain", kLenet, figure} + energy);
+            const QJsonObject opened = run.json()["figures"].toArray()[0].toObject();
+            const double value = opened["value"].toDouble();
+            QVERIFY(std::abs(value - plan[figure]["value"].toDouble()) < 1e-9 * value);
+            QVERIFY(opened["source"].toString().startsWith("illustrative"));
+            const QByteArray notes = QJsonDocument(opened["notes"].toArray()).toJson();
+            QVERIFY2(notes.contains("illustrative (assumption, nobody measured it"), notes);
+            QVERIFY2(notes.contains("datasheet ("), notes);
+        }
     }
 
     void evaluatesThe200Digits_data()

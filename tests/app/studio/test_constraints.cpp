@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/constraints_panel.h"
 #include "app/studio/panels/notice_bar.h"
-#include "app/studio/theme/fonts.h"
-#include "tests/app/studio/lenet.h"
+#include "tests/app/studio/window_test.h"
 
 #include <QLabel>
 #include <QLineEdit>
@@ -15,12 +13,9 @@ using namespace tidemark;
 using namespace tidemark::studio;
 using namespace tidemark::studio::testing;
 
-class TestConstraints : public QObject {
+class TestConstraints : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
-
-    Document& document() { return m_window->document(); }
     const Constraints& made() { return document().settings().constraints; }
     ConstraintsPanel* panel() { return m_window->findChild<ConstraintsPanel*>(); }
     QLineEdit* field(const char* name)
@@ -40,7 +35,7 @@ class TestConstraints : public QObject {
         edit->selectAll();
         QTest::keyClicks(edit, text);
         QTest::keyClick(edit, Qt::Key_Return);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
     }
     QStringList shown()
     {
@@ -55,10 +50,7 @@ private slots:
     void initTestCase() { QVERIFY(fonts::load()); }
     void init()
     {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        QVERIFY(bool(document().openNow(kLenet)));
-        QVERIFY(document().waitUntilIdle(kWait));
-        m_window->show();
+        openWindow();
         QVERIFY(m_window->showTab("constraints"));
     }
     void cleanup() { m_window.reset(); }
@@ -107,13 +99,13 @@ private slots:
         Constraints constraints = made();
         constraints.pins.push_back({"conv1", "SSRAM", Bytes(64)});
         document().setConstraints(constraints, "pin");
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(shown().contains(QString::fromUtf8("conv1 → SSRAM at 64")));
         const auto buttons = panel()->widget()->findChildren<QPushButton*>();
         QCOMPARE(buttons.size(), 1);
         QCOMPARE(buttons[0]->accessibleName(), QString("Unpin conv1"));
         QTest::mouseClick(buttons[0], Qt::LeftButton);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(made().pins.empty());
         QVERIFY(shown().filter("Nothing is pinned").size() == 1);
     }
@@ -125,14 +117,14 @@ private slots:
         Constraints constraints = made();
         constraints.pins.push_back({"conv1", "EXT_RAM", std::nullopt});
         document().setConstraints(constraints, "pin");
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         m_window->selection().selectBuffer(*document().plan()->findBuffer("conv1"));
         m_window->map().setFocus();
         QTest::keyClick(&m_window->map(), Qt::Key_Down, Qt::AltModifier);
         QVERIFY(m_window->notice().text().contains("MRAM is not written at run time"));
         QVERIFY(m_window->notice().action()->text().contains(u'&')); // reached by Alt and a letter
         QTest::keyClick(m_window->notice().action(), Qt::Key_Space);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(!document().plan()->fits);
         QVERIFY(!m_window->canExport());
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/device_controller.h"
 
-#include "app/studio/main_window.h"
 #include "app/studio/panels/device_panel.h"
 #include "app/studio/panels/log_panel.h"
 #include "app/studio/panels/port_chooser.h"
-#include "app/studio/theme/fonts.h"
+#include "tests/app/studio/window_test.h"
 #include "tests/support/prompt.h"
 
 #include <QDir>
@@ -27,11 +26,9 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
 namespace {
-
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 30'000;
 
 bool haveTools()
 {
@@ -106,17 +103,16 @@ QString startOnPty(QProcess& qemu, const std::filesystem::path& firmware)
 
 } // namespace
 
-class TestDevicePanel : public QObject {
+class TestDevicePanel : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
     DeviceController* m_controller = nullptr;
     DevicePanel* m_panel = nullptr;
 
     void useBoard(const char* id)
     {
-        QVERIFY(bool(m_window->document().setBoard(id)));
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
+        QVERIFY(bool(document().setBoard(id)));
+        settle();
     }
     bool isIdle() const { return m_controller->state() == DeviceController::State::Idle; }
 
@@ -124,10 +120,7 @@ private slots:
     void initTestCase() { QVERIFY(fonts::load()); }
     void init()
     {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        QVERIFY(bool(m_window->document().openNow(kLenet)));
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
-        m_window->show();
+        openWindow();
         m_controller = m_window->findChild<DeviceController*>();
         m_panel = m_window->findChild<DevicePanel*>();
         QVERIFY(m_controller && m_panel);
@@ -143,8 +136,8 @@ private slots:
         m_controller->perform(DeviceAction::Run);
         QVERIFY(isIdle());
         emit m_panel->boardWanted(m_controller->virtualTwin());
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
-        QVERIFY(m_window->document().plan()->board->isVirtual);
+        settle();
+        QVERIFY(document().plan()->board->isVirtual);
         QCOMPARE(m_controller->obstacle(), QString());
         QVERIFY(m_panel->button(DeviceAction::Run)->isEnabled());
     }
@@ -152,8 +145,8 @@ private slots:
     void aPlanThatDoesNotFitIsNotRun()
     {
         useBoard("qemu_sifive_e");
-        m_window->document().setTechnique(Technique::Unshared);
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
+        document().setTechnique(Technique::Unshared);
+        settle();
         QVERIFY(m_controller->obstacle().contains("does not fit"));
         QVERIFY(!m_panel->button(DeviceAction::Run)->isEnabled());
     }
@@ -188,6 +181,10 @@ private slots:
         QCOMPARE(stages->rowCount(), 5);
         QCOMPARE(stages->item(0, 0)->text(), QString("conv1"));
         QVERIFY(stages->item(0, 1)->text().size() > 5); // hundreds of thousands of instructions
+        const StageCost* cost = plan().cost.stages.empty() ? nullptr : &plan().cost.stages[0];
+        const bool predicted = cost && cost->instructions.value;
+        QCOMPARE(stages->item(0, 2)->text().isEmpty(), !predicted);
+        QVERIFY(!stages->item(0, 2)->toolTip().isEmpty()); // what it is made of, or why not
         QTableWidget* bytes = m_panel->byteTable();
         QVERIFY(bytes->rowCount() >= 2);
         for (int row = 0; row < bytes->rowCount(); ++row) {
@@ -196,8 +193,8 @@ private slots:
         QVERIFY(bytes->item(0, 3)->text().contains("8,800"));
         QVERIFY(!m_window->findChild<LogPanel*>()->toPlainText().isEmpty());
         QVERIFY(!m_controller->isStale());
-        m_window->document().setTechnique(Technique::Fused);
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
+        document().setTechnique(Technique::Fused);
+        settle();
         QVERIFY(m_controller->isStale());
         QVERIFY(m_panel->message().contains("earlier plan"));
     }
@@ -237,8 +234,8 @@ private slots:
         for (const QList<QVariant>& step : steps) {
             QVERIFY2(!step[0].toString().contains("building"), "it was built already");
         }
-        m_window->document().setTechnique(Technique::Unshared);
-        QVERIFY(m_window->document().waitUntilIdle(kWait));
+        document().setTechnique(Technique::Unshared);
+        settle();
         QVERIFY(!m_controller->isBuilt() && !m_controller->isStarted());
         QVERIFY(build->isEnabled());
     }

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/pin_editor.h"
-#include "app/studio/main_window.h"
 #include "app/studio/map/drag_painter.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/notice_bar.h"
-#include "app/studio/theme/fonts.h"
 #include "tests/app/studio/goldens.h"
-#include "tests/app/studio/lenet.h"
+#include "tests/app/studio/window_test.h"
 
-#include <QApplication>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QStyleFactory>
 #include <QTest>
 
 using namespace tidemark;
 using namespace tidemark::studio;
 using namespace tidemark::studio::testing;
 
-class TestDrag : public QObject {
+class TestDrag : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
-
-    Document& document() { return m_window->document(); }
-    const Plan& plan() { return *document().plan(); }
     MapWidget& map() { return m_window->map(); }
     BufferId id(const char* name) { return plan().findBuffer(name).value(); }
     const Bank& bankOf(const char* name)
@@ -57,30 +49,18 @@ class TestDrag : public QObject {
     void letGo(QPoint at)
     {
         QTest::mouseRelease(&map(), Qt::LeftButton, {}, at);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
     }
     void select(const char* buffer) { m_window->selection().selectBuffer(id(buffer)); }
     void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {})
     {
         QTest::keyClick(&map(), key, modifiers);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
     }
 
 private slots:
-    void initTestCase()
-    {
-        QVERIFY(fonts::load());
-        QApplication::setStyle(QStyleFactory::create("Fusion"));
-        QApplication::setFont(fonts::regular(12));
-    }
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        m_window->resize(1400, 860);
-        QVERIFY(bool(document().openNow(kLenet)));
-        m_window->show();
-        QVERIFY(document().waitUntilIdle(kWait));
-    }
+    void initTestCase() { prepareLook(); }
+    void init() { openWindow(ThemeMode::Dark, {1400, 860}); }
     void cleanup() { m_window.reset(); }
 
     void previewNumbersAreTheCommittedPlan()
@@ -107,6 +87,57 @@ private slots:
         QVERIFY(!map().drag().isLifted());
     }
 
+    void settledPreviewIsTheCommittedPlan_data()
+    {
+        QTest::addColumn<int>("rung");
+        for (const Technique rung : allTechniques()) {
+            QTest::newRow(std::string(toString(rung)).c_str()) << static_cast<int>(rung);
+        }
+    }
+    void settledPreviewIsTheCommittedPlan()
+    {
+        QFETCH(int, rung);
+        document().setTechnique(static_cast<Technique>(rung));
+        settle();
+        const PlanPtr before = document().plan();
+        const auto& buffers = before->buffers;
+        const auto moved = std::ranges::find_if_not(buffers, &Buffer::isConstant);
+        const PinTarget target{BufferId(moved - buffers.begin()), *plan().board->findBank("SSRAM"),
+                               Bytes(128)};
+        PinEditor editor(document());
+        QSignalSpy ready(&editor, &PinEditor::previewReady);
+        editor.preview(target);
+        QVERIFY(!editor.isSettled());
+        QTRY_VERIFY_WITH_TIMEOUT(editor.isSettled(), kWait);
+        QCOMPARE(ready.count(), 2); // the first look and what a commit gives
+        const PlanPtr preview = editor.previewPlan();
+        QVERIFY(preview && preview->fits);
+
+        editor.commit(target);
+        settle();
+        QCOMPARE(plan().peakRam, preview->peakRam);
+        QCOMPARE(plan().schedule.events.size(), preview->schedule.events.size());
+        QCOMPARE(plan().placement(target.buffer).offset, Bytes(128));
+        for (std::size_t i = 0; i < preview->placements.size(); ++i) {
+            QCOMPARE(plan().placements[i].bank, preview->placements[i].bank);
+            QCOMPARE(plan().placements[i].offset, preview->placements[i].offset);
+        }
+    }
+
+    void newerPreviewOvertakes()
+    {
+        PinEditor editor(document());
+        const BankId ssram = *plan().board->findBank("SSRAM");
+        for (const std::int64_t offset : {0, 64, 4'096}) {
+            editor.preview({id("conv1"), ssram, Bytes(offset)});
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(editor.isSettled() && editor.previewPlan(), kWait);
+        const Plan& shown = *editor.previewPlan();
+        QCOMPARE(shown.placement(*shown.findBuffer("conv1")).offset, Bytes(4'096));
+        editor.endPreview();
+        QVERIFY(!editor.previewPlan() && editor.isSettled());
+    }
+
     void oneDropIsOneUndo()
     {
         const PlanPtr before = document().plan();
@@ -114,12 +145,12 @@ private slots:
         letGo(laneOf("SSRAM"));
         QCOMPARE(document().undoStack().count(), 1);
         QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(bankOf("conv1").id, std::string("TCM"));
         QCOMPARE(plan().peakRam, before->peakRam);
         QVERIFY(document().settings().constraints.pins.empty());
         QTest::keyClick(m_window.get(), Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(bankOf("conv1").id, std::string("SSRAM"));
     }
 
@@ -140,12 +171,12 @@ private slots:
         take("conv1", laneOf("MRAM"));
         letGo(laneOf("MRAM"));
         QTest::mouseClick(m_window->notice().action(), Qt::LeftButton);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(bankOf("conv1").id, std::string("MRAM"));
         QVERIFY(!plan().fits);
         QVERIFY(!plan().conflicts.empty());
         document().undoStack().undo();
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(plan().fits);
     }
 
@@ -238,7 +269,7 @@ private slots:
     {
         take("conv1", laneOf("SSRAM"));
         document().setTechnique(Technique::Unshared);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(!map().drag().isLifted());
         letGo(laneOf("SSRAM"));
         QCOMPARE(document().undoStack().count(), 1); // the technique alone

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/export/plan_file.h"
 #include "app/studio/export/view_file.h"
-#include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/notice_bar.h"
 #include "app/studio/panels/stage_panel.h"
-#include "app/studio/theme/fonts.h"
 #include "core/place/plan_json.h"
 #include "tests/app/studio/test_plans.h"
+#include "tests/app/studio/window_test.h"
 
 #include <QDir>
 #include <QFile>
@@ -20,11 +19,9 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
 namespace {
-
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 20'000;
 
 QByteArray contentOf(const QString& path)
 {
@@ -51,13 +48,11 @@ double differing(const QImage& a, const QImage& b)
 
 } // namespace
 
-class TestExport : public QObject {
+class TestExport : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
     QTemporaryDir m_folder;
 
-    Document& document() { return m_window->document(); }
     QString file(const char* name) const { return m_folder.filePath(name); }
     QAction* action(const char* start)
     {
@@ -71,13 +66,7 @@ class TestExport : public QObject {
 
 private slots:
     void initTestCase() { QVERIFY(fonts::load()); }
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Light);
-        QVERIFY(bool(document().openNow(kLenet)));
-        QVERIFY(document().waitUntilIdle(kWait));
-        m_window->show();
-    }
+    void init() { openWindow(ThemeMode::Light); }
     void cleanup() { m_window.reset(); }
 
     void dataIsThePlan()
@@ -147,7 +136,7 @@ private slots:
     void firmwareIsWritten()
     {
         QVERIFY(bool(document().setBoard("qemu_mps2_an386")));
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         m_window->exportFirmware(file("bundle"), false);
         QTRY_VERIFY_WITH_TIMEOUT(m_window->notice().text().contains("files of firmware"), kWait);
         QVERIFY(QFile::exists(file("bundle/manifest.json")));
@@ -176,7 +165,7 @@ private slots:
         Constraints constraints = document().settings().constraints;
         constraints.pins.push_back({"conv1", "MRAM", std::nullopt}); // "place anyway"
         document().setConstraints(constraints, "pin");
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(!m_window->canExport());
         QVERIFY(!action("Firmware bundle")->isEnabled());
         QVERIFY(!action("Firmware library")->isEnabled());
@@ -185,7 +174,7 @@ private slots:
         QTest::qWait(50);
         QVERIFY(!QFile::exists(file("never")));
         document().undoStack().undo();
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(action("Firmware bundle")->isEnabled());
     }
 

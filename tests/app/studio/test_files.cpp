@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window and files: recent ones, dropped ones, ones that leave a size open, unsaved work.
-#include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
-#include "app/studio/theme/fonts.h"
-#include "tests/app/studio/lenet.h"
+#include "tests/app/studio/window_test.h"
 
 #include <QDragEnterEvent>
 #include <QFile>
@@ -49,13 +47,10 @@ QByteArray reluOfAnyHeight()
 
 } // namespace
 
-class TestFiles : public QObject {
+class TestFiles : public WindowTest {
     Q_OBJECT
 
     std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<MainWindow> m_window;
-
-    Document& document() { return m_window->document(); }
     QString write(const char* name, const QByteArray& content)
     {
         QFile file(m_folder->filePath(name));
@@ -68,7 +63,7 @@ class TestFiles : public QObject {
         Constraints constraints = document().settings().constraints;
         constraints.pins.push_back({"conv1", "SSRAM", std::nullopt});
         document().setConstraints(constraints, "pin");
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
     }
     QStringList recent()
     {
@@ -91,10 +86,7 @@ private slots:
     {
         QSettings().clear();
         m_folder = std::make_unique<QTemporaryDir>();
-        m_window = std::make_unique<MainWindow>(ThemeMode::Light);
-        QVERIFY(bool(document().openNow(kLenet)));
-        QVERIFY(document().waitUntilIdle(kWait));
-        m_window->show();
+        openWindow(ThemeMode::Light);
     }
     void cleanup() { m_window.reset(); }
 
@@ -180,7 +172,7 @@ private slots:
     void pinsOnAModelAreWorthAQuestion()
     {
         document().setTechnique(Technique::Fused);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(m_window->close()); // only looked at
         m_window->show();
         pin();

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/grab.h"
-#include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/explain_panel.h"
 #include "app/studio/panels/segment_bar.h"
 #include "app/studio/panels/stage_panel.h"
-#include "app/studio/theme/fonts.h"
 #include "tests/app/studio/goldens.h"
-#include "tests/app/studio/lenet.h"
+#include "tests/app/studio/window_test.h"
 
-#include <QApplication>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMessageBox>
 #include <QStatusBar>
-#include <QStyleFactory>
 #include <QTemporaryFile>
 #include <QTest>
 
@@ -24,13 +20,9 @@ using namespace tidemark;
 using namespace tidemark::studio;
 using namespace tidemark::studio::testing;
 
-class TestMainWindow : public QObject {
+class TestMainWindow : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
-
-    Document& document() { return m_window->document(); }
-    const Plan& plan() { return *document().plan(); }
     QString explained() { return m_window->findChild<ExplainPanel*>()->toPlainText(); }
     QListView* stages() { return m_window->findChild<StagePanel*>()->findChild<QListView*>(); }
     SegmentBar* bar(const char* name)
@@ -44,19 +36,8 @@ class TestMainWindow : public QObject {
     }
 
 private slots:
-    void initTestCase()
-    {
-        QVERIFY(fonts::load());
-        QApplication::setStyle(QStyleFactory::create("Fusion"));
-        QApplication::setFont(fonts::regular(12));
-    }
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        QVERIFY(bool(document().openNow(kLenet)));
-        m_window->show();
-        QVERIFY(document().waitUntilIdle(kWait));
-    }
+    void initTestCase() { prepareLook(); }
+    void init() { openWindow(); }
     void cleanup() { m_window.reset(); }
 
     void panelsShowTheSameSelection()
@@ -109,11 +90,11 @@ private slots:
         QVERIFY(button(Technique::Unshared)->accessibleName().contains("36,472"));
         QVERIFY(button(Technique::Liveness)->isChecked());
         QTest::mouseClick(button(Technique::Unshared), Qt::LeftButton);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(plan().activationBytes, Bytes(36'472));
         QCOMPARE(stages()->model()->rowCount(), 7); // the pools stand alone
         document().undoStack().undo();
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QVERIFY(button(Technique::Liveness)->isChecked());
         QCOMPARE(stages()->model()->rowCount(), 5);
     }
@@ -134,10 +115,10 @@ private slots:
         QVERIFY(hifive >= 0);
         boards->setCurrentIndex(hifive);
         emit boards->activated(hifive);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(plan().board->id, std::string("hifive1"));
         document().undoStack().undo();
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(boards->currentData().toString(), QString("apollo4p_evb"));
     }
 
@@ -158,7 +139,7 @@ private slots:
         broken.close();
         const PlanPtr before = document().plan();
         m_window->openFile(broken.fileName());
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         auto* box = m_window->findChild<QMessageBox*>();
         QVERIFY(box && box->isVisible());
         QVERIFY(!box->text().isEmpty());
@@ -207,12 +188,12 @@ private slots:
         emit welcome->missionChosen(Welcome::Mission::SeePeak);
         QCOMPARE(m_window->selection().buffer(), *plan().findBuffer("conv1"));
         emit welcome->missionChosen(Welcome::Mission::StopSharing);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(plan().activationBytes, Bytes(36'472));
         emit welcome->missionChosen(Welcome::Mission::OpenFigure);
         QVERIFY(explained().contains("6·28·28·4"));
         emit welcome->missionChosen(Welcome::Mission::SmallBoard);
-        QVERIFY(document().waitUntilIdle(kWait));
+        settle();
         QCOMPARE(plan().board->id, std::string("hifive1"));
         QVERIFY(!plan().fits);
     }

@@ -5,15 +5,13 @@
 #include "app/studio/document/live_bytes.h"
 #include "app/studio/document/placement_rules.h"
 #include "app/studio/map/map_geometry.h"
+#include "tests/app/studio/lenet.h"
 
 #include <QTest>
 
 using namespace tidemark;
 using namespace tidemark::studio;
-
-namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-}
+using namespace tidemark::studio::testing;
 
 class TestRowPlans : public QObject {
     Q_OBJECT

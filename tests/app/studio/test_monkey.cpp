@@ -8,6 +8,7 @@
 #include "app/studio/panels/stage_panel.h"
 #include "app/studio/theme/fonts.h"
 #include "core/place/plan_checker.h"
+#include "tests/app/studio/lenet.h"
 #include "tests/support/soak.h"
 
 #include <QBuffer>
@@ -24,10 +25,9 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
 namespace {
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 20'000;
 constexpr int kActions = 600; ///< three seeds: ten seconds
 } // namespace
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an inference costs, and what the planner is to make small: shown, chosen, undone.
-#include "app/studio/main_window.h"
 
 #include "app/studio/document/plan_delta.h"
 #include "app/studio/panels/explain_panel.h"
@@ -8,8 +7,8 @@
 #include "app/studio/panels/objective_box.h"
 #include "app/studio/panels/status_line.h"
 #include "app/studio/theme/estimate_text.h"
-#include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
+#include "tests/app/studio/window_test.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -21,11 +20,10 @@
 
 using namespace tidemark;
 using namespace tidemark::studio;
+using namespace tidemark::studio::testing;
 
 namespace {
 
-const std::filesystem::path kLenet = TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx";
-constexpr int kWait = 30'000;
 const QString kSpace(QChar(0x00a0));
 
 Estimate known(double value, const char* unit, Provenance provenance)
@@ -44,12 +42,9 @@ PlanPtr withCost(const Plan& plan, const Estimate& latency, const Estimate& ener
 
 } // namespace
 
-class TestObjective : public QObject {
+class TestObjective : public WindowTest {
     Q_OBJECT
 
-    std::unique_ptr<MainWindow> m_window;
-    Document& document() { return m_window->document(); }
-    const Constraints& constraints() { return document().settings().constraints; }
     QString label(const char* name)
     {
         for (const QLabel* label : m_window->status().findChildren<QLabel*>()) {
@@ -59,17 +54,10 @@ class TestObjective : public QObject {
         }
         return {};
     }
-    void settle() { QVERIFY(document().waitUntilIdle(kWait)); }
 
 private slots:
     void initTestCase() { QVERIFY(fonts::load()); }
-    void init()
-    {
-        m_window = std::make_unique<MainWindow>(ThemeMode::Dark);
-        QVERIFY(bool(document().openNow(kLenet)));
-        m_window->show();
-        settle();
-    }
+    void init() { openWindow(); }
     void cleanup() { m_window.reset(); }
 
     void timesAndEnergiesHaveTheirUnits()
@@ -199,6 +187,23 @@ private slots:
         document().undoStack().redo();
         settle();
         QCOMPARE(document().network(), quantized);
+    }
+
+    void floatPlansDoNotWaitForQuantising()
+    {
+        const PlanPtr before = document().plan();
+        QSignalSpy planned(&document(), &Document::planChanged);
+        document().setInt8(true);
+        document().setTechnique(Technique::Unshared); // overtakes, and is of the int8 form
+        document().undoStack().undo();
+        document().undoStack().undo();
+        QCOMPARE(document().network(), document().source().fileNetwork);
+        settle();
+        QCOMPARE(planned.count(), 1); // nothing in int8 arrived
+        QCOMPARE(document().plan()->activationBytes, before->activationBytes);
+        document().undoStack().redo();
+        settle();
+        QVERIFY(document().plan()->activationBytes < before->activationBytes);
     }
 
     void int8IsSavedAndCalibrationThatFailsIsAProblem()

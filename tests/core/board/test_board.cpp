@@ -45,6 +45,8 @@ json fullBoard()
     board["virtual_twin"] = "twin";
     board["clocks"] = json::array({parameter("MHz")});
     board["active_power"] = parameter("pJ/cycle");
+    board["cycles_per_instruction"] = parameter("cycles");
+    board["supply_voltage"] = parameter("V");
     json& bank = board["banks"][0];
     bank["name"] = "Memory";
     bank["alignment_bytes"] = 16;
@@ -54,6 +56,10 @@ json fullBoard()
     bank["read_cycles"] = bank["write_cycles"] = parameter("cycles");
     bank["read_energy"] = bank["write_energy"] = parameter("pJ/byte");
     bank["leakage"] = parameter("uW");
+    bank["power_group"] = "G1";
+    bank["cpu_access"] = bank["dma_access"] = "read_write";
+    board["banks"][1].update({{"cpu_access", "read"}, {"dma_access", "none"}});
+    board["input_by"] = "dma";
     board["core"].update({{"fpu", true}, {"dsp", true}, {"mve", true}});
     board["transport"] = {{"qemu_program", ""},
                           {"machine", ""},
@@ -179,6 +185,12 @@ void TestBoard::builtInBoardsTellWhatIsKnown()
     const Board apollo = builtIn("apollo4p_evb");
     QCOMPARE(apollo.activePower.value.value(), 17.2);
     QVERIFY(apollo.activePower.provenance == Provenance::Datasheet);
+    for (const Bank& bank : apollo.banks) { // nobody published one, and it says so
+        for (const Parameter* cost : {&bank.readCycles, &bank.readEnergy, &bank.leakage}) {
+            QVERIFY(cost->provenance == Provenance::Illustrative);
+            QVERIFY(cost->source.find("nobody measured it") != std::string::npos);
+        }
+    }
     QVERIFY(!apollo[*apollo.findBank("SSRAM_GRP1")].verified);
     QVERIFY(!apollo[*apollo.findBank("EXT_RAM")].verified);
     QVERIFY(!builtIn("hifive1")[*apollo.findBank("MRAM")].leakage.value);
@@ -328,6 +340,13 @@ void TestBoard::refusals_data()
     row("/banks/0/leakage/provenance", "\"unknown\"", "banks[0].leakage.provenance", "contradict");
     row("/banks/0/leakage/provenance", "\"guess\"", "banks[0].leakage.provenance", "unknown prov");
     row("/banks/0/leakage/source", "\"\"", "banks[0].leakage.source", "without a source");
+    row("/banks/0/leakage", R"({"value": 1, "provenance": "user"})", "banks[0].leakage",
+        "is missing");
+    row("/banks/0/cpu_access", "\"read\"", "default_ram", "cannot read and write bank RAM");
+    row("/banks/0/cpu_access", "\"all\"", "banks[0].cpu_access", "unknown cpu_access");
+    row("/banks/1/cpu_access", "\"none\"", "code_bank", "cannot read");
+    row("/banks/0/dma_access", "\"read\"", "input_by", "both the core and a DMA can write");
+    row("/input_by", "\"usb\"", "input_by", "unknown input_by");
     row("/clocks/0/value", "0", "clocks", "0 MHz");
     row("/clocks/0/unit", "\"GHz\"", "clocks[0].unit", "unknown unit");
     row("/code_bank", "\"FLASH\"", "code_bank", "no bank \"FLASH\"");

@@ -9,6 +9,7 @@
 
 #include <QCoreApplication>
 #include <QTemporaryDir>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -88,7 +89,12 @@ Result<bridge::Measurement> count(const std::vector<Network>& networks, const Bo
         bytes.insert(bytes.end(), input.begin(), input.end());
     }
     request.inputs.push_back(std::move(bytes));
-    return bridge::measureOnDevice(request);
+    auto measured = bridge::measureOnDevice(request);
+    if (measured && measured->meter != bridge::Meter::CounterPlugin) {
+        return Diagnostic{ErrorKind::Environment, "bytes were not counted", board.id,
+                          measured->meterNote};
+    }
+    return measured;
 }
 
 Json trafficOf(const bridge::BankTraffic& bank)
@@ -124,25 +130,36 @@ int main(int argc, char** argv)
     const auto last = first + static_cast<unsigned>(std::stoul(argv[4]));
     const OperandBanks banks = separate(*board);
     Json counts = Json::array();
+    std::size_t most = kMostStages; // fewer after a firmware that was refused
     for (unsigned k = first; k < last;) {
         const unsigned begin = k;
         std::vector<Network> networks;
         Bytes inputs, values;
-        while (k < last && networks.size() < kMostStages) {
+        while (k < last && networks.size() < most) {
             Network network = test::trainingNetwork(type, k);
             inputs += inputBytes(network);
             values += inputBytes(network) + network[network.outputs.front()].bytes();
             if (banks.small && !networks.empty() && (inputs > kMostInputs || values > kMostBytes)) {
                 break;
             }
+            const bool alone = network[network.inputs.front()].type != type;
+            if (alone && !networks.empty()) {
+                break; // a bundle's inputs are of one type
+            }
             networks.push_back(std::move(network));
             ++k;
+            if (alone) {
+                break;
+            }
         }
         const auto measured = count(networks, *board, banks);
         if (!measured) {
-            std::cerr << measured.error().text() << '\n';
+            std::cerr << begin << ": " << measured.error().text() << '\n';
+            k = networks.size() > 1 ? begin : k;
+            most = std::max<std::size_t>(1, networks.size() / 2);
             continue;
         }
+        most = std::min(kMostStages, 2 * most);
         for (std::size_t s = 0; s < measured->stages.size(); ++s) {
             const auto& stage = measured->stages[s];
             Json traffic = Json::object();

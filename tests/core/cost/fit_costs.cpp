@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// tidemark-fit-costs CORE OUT.json fp32=COUNTS.json int8=COUNTS.json: fits, for each kernel, what a
-// turn of each of its loops costs, to the counts of tidemark-count-stages. See docs/cost-model.md.
+// tidemark-fit-costs CORE OUT.json BOARD_fp32.json BOARD_int8.json: fits, for each kernel, what a
+// turn of each of its loops costs, to the counts of tidemark-count-stages, and lists the stages
+// whose bytes are not those that the shapes say. See docs/cost-model.md.
 #include "core/cost/stage_work.h"
 #include "core/lower/kernel_tables.h"
 #include "tests/core/cost/training_networks.h"
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 using namespace tidemark;
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+// Stages that rates may rest on; convolutions have more loops, and more general kinds to fall back
+// on.
+std::size_t fewest(const std::string& kernel)
+{
+    return kernel.starts_with("conv_") ? 6 : 3;
+}
 
 struct Sample {
     std::string name;
@@ -26,7 +37,71 @@ struct Sample {
 };
 using Samples = std::map<std::string, std::vector<Sample>>; // by kernel
 
-void addSamples(const std::string& file, DataType type, Samples& samples)
+struct Options {
+    std::string core, out, bytesFile;
+    std::vector<std::string> counts; ///< BOARD_TYPE.json
+    bool listErrors = false;
+};
+
+std::optional<Options> parse(const std::vector<std::string>& arguments)
+{
+    Options options;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--errors") {
+            options.listErrors = true;
+        } else if (arguments[i] == "--bytes" && i + 1 < arguments.size()) {
+            options.bytesFile = arguments[++i];
+        } else if (options.core.empty()) {
+            options.core = arguments[i];
+        } else if (options.out.empty()) {
+            options.out = arguments[i];
+        } else {
+            options.counts.push_back(arguments[i]);
+        }
+    }
+    return options.counts.empty() ? std::nullopt : std::optional(options);
+}
+
+/// Traffic of the bank that held nothing but the arena (read, written), and of the one with the
+/// constants (read).
+using BankBytes = std::array<std::int64_t, 3>;
+
+BankBytes countedBytes(const Json& banks)
+{
+    BankBytes bytes{};
+    for (const char* arena : {"ARENA", "ISRAM", "PSRAM"}) { // as tidemark-count-stages pins them
+        if (banks.contains(arena)) {
+            bytes[0] = banks[arena][0];
+            bytes[1] = banks[arena][1];
+        }
+    }
+    bytes[2] = banks[banks.contains("CONSTANTS") ? "CONSTANTS" : "QSPI"][0];
+    return bytes;
+}
+
+BankBytes predictedBytes(const StageWork& work)
+{
+    const Traffic arena = work.valueBytes();
+    return {std::llround(arena.read), std::llround(arena.written),
+            std::llround(work.constantBytes().read)};
+}
+
+void printBytes(const Sample& sample, const std::string& kernel, const BankBytes& counted,
+                const BankBytes& predicted)
+{
+    std::printf("%s %s:", sample.name.c_str(), kernel.c_str());
+    const char* const names[] = {"arena read", "arena written", "constants read"};
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+        if (counted[i] != predicted[i]) {
+            std::printf(" %s %lld counted, %lld predicted;", names[i],
+                        static_cast<long long>(counted[i]), static_cast<long long>(predicted[i]));
+        }
+    }
+    std::printf("\n");
+}
+
+/// Reads one file of counts; `bytes` gets the counted bytes of each network.
+void addSamples(const std::string& file, DataType type, Samples& samples, Json& bytes)
 {
     std::ifstream in(file);
     for (const Json& count : Json::parse(in)) {
@@ -35,6 +110,12 @@ void addSamples(const std::string& file, DataType type, Samples& samples)
         const StageWork work = stageWork(network, network.stages.front());
         samples[work.kernel].push_back({std::string(toString(type)) + " " + std::to_string(k),
                                         work.loops, count["instructions"].get<double>()});
+        const BankBytes counted = countedBytes(count["banks"]);
+        const BankBytes predicted = predictedBytes(work);
+        bytes[std::string(toString(type))][std::to_string(k)] = counted;
+        if (counted != predicted) {
+            printBytes(samples[work.kernel].back(), work.kernel, counted, predicted);
+        }
     }
 }
 
@@ -93,61 +174,86 @@ Fit fit(const std::vector<Sample>& samples)
     return best;
 }
 
+double predicted(const Sample& sample, const Eigen::VectorXd& rates)
+{
+    double sum = 0;
+    for (std::size_t j = 0; j < sample.loops.size(); ++j) {
+        sum += sample.loops[j] * rates(static_cast<Eigen::Index>(j));
+    }
+    return sum;
+}
+
+void printFit(const std::string& kernel, const std::vector<Sample>& all, const Fit& fitted,
+              bool listErrors)
+{
+    std::printf("%-34s %3zu samples  mean %5.1f %%  worst %5.1f %% :", kernel.c_str(), all.size(),
+                fitted.mean * 100, fitted.worst * 100);
+    const auto names = loopNames(kernel);
+    for (Eigen::Index j = 0; j < fitted.rates.size(); ++j) {
+        std::printf(" %s %.2f", names[static_cast<std::size_t>(j)], fitted.rates(j));
+    }
+    std::printf("\n");
+    for (const Sample& sample : all) {
+        const double error = predicted(sample, fitted.rates) / sample.instructions - 1;
+        if (listErrors && std::abs(error) > 0.05) {
+            std::printf("    %-10s %8.0f %+6.1f %%\n", sample.name.c_str(), sample.instructions,
+                        error * 100);
+        }
+    }
+}
+
+/// One kernel a line.
+void save(const Options& options, const std::string& board, const Json& kernels)
+{
+    std::ofstream out(options.out);
+    out << "{\n \"format\": \"tidemark-costs\",\n \"version\": 1,\n \"core\": "
+        << Json(options.core) << ",\n \"board\": " << Json(board) << ",\n \"kernels\": {";
+    const char* separator = "\n";
+    for (const auto& [kernel, fitted] : kernels.items()) {
+        out << separator << "  " << Json(kernel) << ": " << fitted;
+        separator = ",\n";
+    }
+    out << "\n }\n}\n";
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc < 4) {
-        std::cerr << "usage: tidemark-fit-costs CORE OUT.json fp32=FILE int8=FILE [--errors]\n";
+    const auto options = parse({argv + 1, argv + argc});
+    if (!options) {
+        std::cerr << "usage: tidemark-fit-costs CORE OUT.json BOARD_TYPE.json... [--errors] "
+                     "[--bytes OUT.json]\n";
         return 2;
     }
     Samples samples;
-    bool listErrors = false;
-    for (int i = 3; i < argc; ++i) {
-        const std::string argument = argv[i];
-        if (argument == "--errors") {
-            listErrors = true;
-            continue;
-        }
-        addSamples(argument.substr(5),
-                   argument.starts_with("int8") ? DataType::Int8 : DataType::Float32, samples);
+    std::string board;
+    Json bytes;
+    for (const std::string& file : options->counts) {
+        // BOARD_int8.json, or BOARD_int8_2.json for more of them
+        const std::string stem = std::filesystem::path(file).stem().string();
+        const bool int8 = stem.find("_int8") != std::string::npos;
+        board = stem.substr(0, stem.find(int8 ? "_int8" : "_fp32"));
+        addSamples(file, int8 ? DataType::Int8 : DataType::Float32, samples, bytes);
     }
     Json kernels = Json::object();
     for (const auto& [kernel, all] : samples) {
-        const Fit fitted = fit(all);
-        std::printf("%-28s %3zu samples  mean %5.1f %%  worst %5.1f %% :", kernel.c_str(),
-                    all.size(), fitted.mean * 100, fitted.worst * 100);
-        Json rates = Json::array();
-        const auto names = loopNames(kernel);
-        for (Eigen::Index j = 0; j < fitted.rates.size(); ++j) {
-            rates.push_back(std::round(fitted.rates(j) * 1000) / 1000);
-            std::printf(" %s %.2f", names[static_cast<std::size_t>(j)], fitted.rates(j));
+        if (all.size() < fewest(kernel)) {
+            continue;
         }
-        std::printf("\n");
+        const Fit fitted = fit(all);
+        printFit(kernel, all, fitted, options->listErrors);
+        Json rates = Json::array();
+        for (const double rate : fitted.rates) {
+            rates.push_back(std::round(rate * 1000) / 1000);
+        }
         kernels[kernel] = {{"rates", rates},
                            {"samples", all.size()},
                            {"worst_error", std::round(fitted.worst * 1000) / 1000}};
-        for (const Sample& sample : all) {
-            double predicted = 0;
-            for (std::size_t j = 0; j < sample.loops.size(); ++j) {
-                predicted += sample.loops[j] * fitted.rates(static_cast<Eigen::Index>(j));
-            }
-            const double error = predicted / sample.instructions - 1;
-            if (listErrors && std::abs(error) > 0.05) {
-                std::printf("    %-10s %8.0f %+6.1f %% ", sample.name.c_str(), sample.instructions,
-                            error * 100);
-                for (const double loop : sample.loops) {
-                    std::printf(" %.0f", loop);
-                }
-                std::printf("\n");
-            }
-        }
     }
-    std::ofstream(argv[2]) << Json{{"format", "tidemark-costs"},
-                                   {"version", 1},
-                                   {"core", argv[1]},
-                                   {"kernels", kernels}}
-                                  .dump(1)
-                           << '\n';
+    save(*options, board, kernels);
+    if (!options->bytesFile.empty()) {
+        std::ofstream(options->bytesFile) << bytes.dump() << '\n';
+    }
     return 0;
 }

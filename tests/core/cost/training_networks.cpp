@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/core/cost/training_networks.h"
 
+#include "tests/core/cost/more_networks.h"
+#include "tests/core/cost/network_maker.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -11,156 +14,6 @@
 namespace tidemark::test {
 
 namespace {
-
-constexpr std::int64_t kMostMacs = 60'000; // counting runs a few million instructions a second
-constexpr std::int64_t kMostBytes = 5'000; // inputs and outputs fit the smallest board
-
-template <class T> ConstantData dataOf(const std::vector<T>& elements)
-{
-    const auto bytes = std::as_bytes(std::span(elements));
-    return ConstantData(std::vector<std::byte>(bytes.begin(), bytes.end()));
-}
-
-class Maker {
-public:
-    Maker(DataType type, unsigned seed) : m_type(type), m_random(seed * 2654435761U + 1) {}
-
-    std::int64_t range(std::int64_t low, std::int64_t high) // closed
-    {
-        return low + static_cast<std::int64_t>(m_random() % static_cast<unsigned>(high - low + 1));
-    }
-    std::int64_t pick(std::initializer_list<std::int64_t> values)
-    {
-        return *(values.begin() + range(0, static_cast<std::int64_t>(values.size()) - 1));
-    }
-    bool chance(int of = 2) { return range(1, of) == 1; }
-    bool int8() const { return m_type == DataType::Int8; }
-    std::int64_t elementSize() const { return int8() ? 1 : 4; }
-
-    ValueId value(std::int64_t rows, std::int64_t width, std::int64_t channels, float scale)
-    {
-        Value made;
-        made.name = "v" + std::to_string(m_network.values.size());
-        made.type = m_type;
-        made.rows = rows;
-        made.width = width;
-        made.channels = channels;
-        made.modelShape = {rows, width, channels};
-        if (int8()) {
-            made.quantization = Quantization{{scale}, {-5}, -1};
-        }
-        m_network.values.push_back(std::move(made));
-        return ValueId(m_network.values.size() - 1);
-    }
-    ValueId input(std::int64_t rows, std::int64_t width, std::int64_t channels)
-    {
-        m_network.inputs.push_back(value(rows, width, channels, 0.02F));
-        return m_network.inputs.back();
-    }
-    /// With the quantization of `like`.
-    ValueId output(std::int64_t rows, std::int64_t width, std::int64_t channels,
-                   std::optional<ValueId> like = std::nullopt)
-    {
-        const ValueId made = value(rows, width, channels, 0.1F);
-        if (like) {
-            m_network.values[made.index()].quantization = m_network[*like].quantization;
-        }
-        return made;
-    }
-    ValueId probabilities(std::int64_t channels)
-    {
-        const ValueId made = value(1, 1, channels, 1.0F / 256);
-        if (int8()) {
-            m_network.values[made.index()].quantization->zeroPoints = {-128};
-        }
-        return made;
-    }
-
-    ConstantId weights(Shape shape)
-    {
-        const auto count = static_cast<std::size_t>(elementCount(shape).value());
-        const auto outputs = static_cast<std::size_t>(shape.front());
-        Constant made = constant(ConstantRole::Weights, std::move(shape));
-        if (int8()) {
-            made.type = DataType::Int8;
-            made.quantization = Quantization{std::vector<float>(outputs, 0.004F),
-                                             std::vector<std::int32_t>(outputs, 0), 0};
-            std::vector<std::int8_t> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<std::int8_t>(range(-100, 100)); });
-            made.data = dataOf(elements);
-        } else {
-            std::vector<float> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<float>(range(-100, 100)) / 100; });
-            made.data = dataOf(elements);
-        }
-        return add(std::move(made));
-    }
-    ConstantId bias(std::int64_t outputs)
-    {
-        Constant made = constant(ConstantRole::Bias, {outputs});
-        const auto count = static_cast<std::size_t>(outputs);
-        if (int8()) {
-            made.type = DataType::Int32;
-            std::vector<std::int32_t> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<std::int32_t>(range(-999, 999)); });
-            made.data = dataOf(elements);
-        } else {
-            std::vector<float> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<float>(range(-99, 99)) / 50; });
-            made.data = dataOf(elements);
-        }
-        return add(std::move(made));
-    }
-
-    Network finish(StageOp op, std::vector<ValueId> inputs, ValueId output,
-                   std::vector<ConstantId> constants = {})
-    {
-        m_network.modelName = "one stage";
-        Stage stage;
-        stage.name = "stage";
-        stage.op = std::move(op);
-        stage.inputs = std::move(inputs);
-        stage.outputs = {output};
-        stage.constants = std::move(constants);
-        m_network.outputs = {output};
-        m_network.stages = {std::move(stage)};
-        return std::move(m_network);
-    }
-
-private:
-    static Constant constant(ConstantRole role, Shape shape)
-    {
-        Constant made;
-        made.role = role;
-        made.shape = std::move(shape);
-        return made;
-    }
-    ConstantId add(Constant made)
-    {
-        made.name = "c" + std::to_string(m_network.constants.size());
-        m_network.constants.push_back(std::move(made));
-        return ConstantId(m_network.constants.size() - 1);
-    }
-
-    DataType m_type;
-    std::mt19937 m_random;
-    Network m_network;
-};
-
-struct Extents {
-    std::int64_t rows, width, channels;
-    std::int64_t elements() const { return rows * width * channels; }
-};
-
-std::int64_t outputExtent(std::int64_t in, std::int64_t kernel, std::int64_t stride,
-                          std::int64_t pads)
-{
-    return (in + pads - kernel) / stride + 1;
-}
 
 /// Shapes are drawn until one is small enough to count and large enough to tell something.
 Network makeConv(Maker& m, bool depthwise, bool pooled, bool residual)
@@ -351,7 +204,8 @@ const std::vector<Make>& makers()
 Network trainingNetwork(DataType type, unsigned k)
 {
     Maker maker(type, k);
-    return makers()[k % makers().size()](maker);
+    return k < kTrainingNetworks ? makers()[k % makers().size()](maker)
+                                 : anotherNetwork(maker, k - kTrainingNetworks);
 }
 
 std::vector<std::vector<std::byte>> trainingInputs(const Network& network, unsigned seed)
@@ -374,6 +228,34 @@ std::vector<std::vector<std::byte>> trainingInputs(const Network& network, unsig
     return inputs;
 }
 
+namespace {
+
+template <class Op> void moveConstants(Op& op, std::size_t by)
+{
+    const auto move = [by](ConstantId& id) { id = ConstantId(id.index() + by); };
+    const auto moveOptional = [&](std::optional<ConstantId>& id) {
+        if (id) {
+            move(*id);
+        }
+    };
+    if constexpr (requires { op.bias; }) {
+        moveOptional(op.bias);
+    }
+    if constexpr (std::is_same_v<Op, MatMulOp>) {
+        moveOptional(op.weights);
+    } else if constexpr (requires { op.weights; }) {
+        move(op.weights);
+    }
+    if constexpr (requires { op.slope; }) {
+        move(op.slope);
+    }
+    if constexpr (requires { op.constant; }) {
+        moveOptional(op.constant);
+    }
+}
+
+} // namespace
+
 Network joined(const std::vector<Network>& networks)
 {
     Network all;
@@ -393,13 +275,7 @@ Network joined(const std::vector<Network>& networks)
         std::ranges::transform(stage.inputs, stage.inputs.begin(), movedValue);
         std::ranges::transform(stage.outputs, stage.outputs.begin(), movedValue);
         std::ranges::transform(stage.constants, stage.constants.begin(), movedConstant);
-        if (auto* conv = std::get_if<ConvOp>(&stage.op)) {
-            conv->weights = movedConstant(conv->weights);
-            conv->bias = movedConstant(*conv->bias);
-        } else if (auto* product = std::get_if<FullyConnectedOp>(&stage.op)) {
-            product->weights = movedConstant(product->weights);
-            product->bias = movedConstant(*product->bias);
-        }
+        std::visit([&](auto& op) { moveConstants(op, constants); }, stage.op);
         std::ranges::transform(network.inputs, std::back_inserter(all.inputs), movedValue);
         std::ranges::transform(network.outputs, std::back_inserter(all.outputs), movedValue);
         all.stages.push_back(std::move(stage));

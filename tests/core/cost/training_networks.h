@@ -12,8 +12,10 @@ namespace tidemark::test {
 /// The k-th network of a type, always the same. Its weights and inputs are seeded.
 Network trainingNetwork(DataType type, unsigned k);
 
-/// How many there are. Networks beyond are as good and serve as the hold-out.
+/// Small networks of the usual kernels; from here on more of them
+/// (tests/core/cost/more_networks.h): shapes of real networks, and every other kernel.
 constexpr unsigned kTrainingNetworks = 320;
+constexpr unsigned kAllNetworks = 520;
 
 /// Elements in the middle of their range for every input.
 std::vector<std::vector<std::byte>> trainingInputs(const Network& network, unsigned seed);

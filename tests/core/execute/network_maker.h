@@ -11,12 +11,6 @@
 
 namespace tidemark::handmade {
 
-template <class T> inline ConstantData dataOf(const std::vector<T>& elements)
-{
-    const auto bytes = std::as_bytes(std::span(elements));
-    return ConstantData(std::vector<std::byte>(bytes.begin(), bytes.end()));
-}
-
 /// Makes one network, a random decision at a time.
 class Maker {
 public:
@@ -126,19 +120,19 @@ public:
         if (type == DataType::Float32) {
             std::vector<float> elements(count);
             std::ranges::generate(elements, [this] { return real(); });
-            constant.data = dataOf(elements);
+            constant.data = ConstantData::of(elements);
         } else if (type == DataType::Int8) {
             std::vector<std::int8_t> elements(count);
             const bool extreme = chance(4) || m_extents == Extents::Deep;
             std::ranges::generate(elements, [&] {
                 return static_cast<std::int8_t>(extreme ? pick({-127, 127}) : range(-127, 127));
             });
-            constant.data = dataOf(elements);
+            constant.data = ConstantData::of(elements);
         } else {
             std::vector<std::int32_t> elements(count);
             std::ranges::generate(elements,
                                   [this] { return static_cast<std::int32_t>(range(-9999, 9999)); });
-            constant.data = dataOf(elements);
+            constant.data = ConstantData::of(elements);
         }
         m_network.constants.push_back(std::move(constant));
         return ConstantId(m_network.constants.size() - 1);

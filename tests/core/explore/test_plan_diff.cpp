@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QtTest>
 
+#include "core/board/board_file.h"
 #include "core/explore/plan_diff.h"
 #include "tests/core/place/fixtures.h"
 
@@ -34,6 +35,16 @@ bool addsUp(const PlanDiff& diff)
         }
     }
     return true;
+}
+
+/// The steps of a cost lead from before to after.
+bool addsUp(const CostChange& cost)
+{
+    double sum = *cost.before.value;
+    for (const CostChange::Step& step : cost.steps) {
+        sum += step.amount;
+    }
+    return std::abs(sum - *cost.after.value) <= 1e-6 * *cost.after.value;
 }
 
 } // namespace
@@ -83,6 +94,35 @@ private slots:
         QCOMPARE(change->before->bank, std::string("TCM"));
         QCOMPARE(change->after->bank, std::string("SSRAM"));
         QVERIFY(addsUp(diff));
+    }
+
+    /// Conv1's output moves behind the bus of the SSRAM: its writer and its reader wait for it.
+    void movingABufferChangesTheCosts()
+    {
+        const auto board =
+            findBoard("apollo4p_evb", std::string(TIDEMARK_SOURCE_DIR) + "/resources/boards");
+        QVERIFY(board);
+        Constraints constraints;
+        const auto shared = std::make_shared<const Board>(*board);
+        const auto free = plan(test::lenet5(), shared, constraints);
+        constraints.pins = {{"conv1", "SSRAM", std::nullopt}};
+        const auto pinned = plan(test::lenet5(), shared, constraints);
+        QVERIFY(free && pinned);
+        const PlanDiff diff = diffPlans(**free, **pinned);
+        QCOMPARE(diff.costs.size(), std::size_t(3));
+        QCOMPARE(diff.costs[0].id, std::string("instructions"));
+        QVERIFY(diff.costs[0].steps.empty());
+        QCOMPARE(diff.costs[1].id, std::string("latency"));
+        QVERIFY(*diff.costs[1].difference() > 0);
+        QCOMPARE(diff.costs[1].steps.size(), std::size_t(2));
+        QCOMPARE(diff.costs[1].steps[0].label, std::string("conv1"));
+        QCOMPARE(diff.costs[1].steps[1].label, std::string("conv2"));
+        QVERIFY(addsUp(diff.costs[1]));
+        QCOMPARE(diff.costs[2].id, std::string("energy"));
+        QVERIFY(*diff.costs[2].difference() > 0);
+        const auto json = diffToJson(diff);
+        QCOMPARE(json["costs"][1]["provenance"].get<std::string>(), std::string("illustrative"));
+        QCOMPARE(json["costs"][1]["steps"].size(), std::size_t(2));
     }
 
     void stepsAlwaysAddUp()

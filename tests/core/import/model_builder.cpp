@@ -5,21 +5,9 @@
 #include "core/import/operator_table.h"
 #include "core/import/shape_inference.h"
 
-#include <cstring>
 #include <iostream>
 
 namespace tidemark::test {
-
-namespace {
-
-template <class T> ConstantData dataOf(const std::vector<T>& elements)
-{
-    std::vector<std::byte> bytes(elements.size() * sizeof(T));
-    std::memcpy(bytes.data(), elements.data(), bytes.size());
-    return ConstantData(std::move(bytes));
-}
-
-} // namespace
 
 TensorId ModelBuilder::add(Tensor tensor)
 {
@@ -36,7 +24,7 @@ TensorId ModelBuilder::input(const std::string& name, Shape shape, DataType type
 TensorId ModelBuilder::constant(const std::string& name, Shape shape,
                                 const std::vector<float>& elements)
 {
-    return add({name, DataType::Float32, std::move(shape), {}, dataOf(elements)});
+    return add({name, DataType::Float32, std::move(shape), {}, ConstantData::of(elements)});
 }
 
 TensorId ModelBuilder::integers(const std::string& name, const Integers& elements)
@@ -45,14 +33,14 @@ TensorId ModelBuilder::integers(const std::string& name, const Integers& element
                 DataType::Int64,
                 Shape{static_cast<std::int64_t>(elements.size())},
                 {},
-                dataOf(elements)});
+                ConstantData::of(elements)});
 }
 
 TensorId ModelBuilder::bytes(const std::string& name, Shape shape, DataType type,
                              const Integers& elements)
 {
     const std::vector<std::uint8_t> stored(elements.begin(), elements.end());
-    return add({name, type, std::move(shape), {}, dataOf(stored)});
+    return add({name, type, std::move(shape), {}, ConstantData::of(stored)});
 }
 
 TensorId ModelBuilder::weights(const std::string& name, Shape shape)

@@ -30,12 +30,18 @@ AssignmentProblem randomProblem(std::mt19937& random, std::size_t blocks, std::s
         costs[random() % banks] = static_cast<double>(random() % 50); // one place at least
         problem.blocks.push_back(
             block(1 + random() % 40, first, last, costs, random() % 3 == 0 ? 4 : 1));
+        for (std::size_t b = 0; b < banks; ++b) {
+            problem.blocks.back().waits.push_back(static_cast<double>(random() % 10));
+        }
         total += problem.blocks.back().size.count();
     }
+    const bool grouped = random() % 2 == 0; // the first two share their switch
     for (std::size_t b = 0; b < banks; ++b) {
         const auto share = static_cast<std::int64_t>(random() % 100);
         problem.banks.push_back(
             {Bytes(total * share / 150 + 4), random() % 2 ? 0.0 : double(random() % 60)});
+        problem.banks.back().group = grouped ? b / 2 : b;
+        problem.banks.back().leakage = random() % 2 ? 0.0 : double(random() % 4) / 8;
     }
     return problem;
 }
@@ -82,6 +88,27 @@ bool packs(const AssignmentProblem& problem, const std::vector<std::size_t>& ban
     return rest(rest);
 }
 
+/// Of banks that are on because one of their group holds something: the switch, and their leakage
+/// while blocks wait.
+double switchCost(const AssignmentProblem& problem, const std::vector<std::size_t>& choice)
+{
+    double switches = 0, leakage = 0, wait = 0;
+    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+        const auto shares = [&](std::size_t bank) {
+            const auto& group = problem.banks[b].group;
+            return bank == b || (group && group == problem.banks[bank].group);
+        };
+        if (std::any_of(choice.begin(), choice.end(), shares)) {
+            switches += problem.banks[b].switchOn;
+            leakage += problem.banks[b].leakage;
+        }
+    }
+    for (std::size_t i = 0; i < choice.size(); ++i) {
+        wait += problem.blocks[i].waits.empty() ? 0 : problem.blocks[i].waits[choice[i]];
+    }
+    return switches + leakage * wait;
+}
+
 std::optional<double> bruteForce(const AssignmentProblem& problem)
 {
     const std::size_t banks = problem.banks.size();
@@ -95,10 +122,7 @@ std::optional<double> bruteForce(const AssignmentProblem& problem)
             allowed = allowed && price.has_value();
             cost += price.value_or(0);
         }
-        for (std::size_t b = 0; b < banks; ++b) {
-            const bool used = std::find(choice.begin(), choice.end(), b) != choice.end();
-            cost += used ? problem.banks[b].switchOn : 0;
-        }
+        cost += switchCost(problem, choice);
         if (allowed && (!best || cost < *best)) {
             bool fits = true;
             for (std::size_t b = 0; fits && b < banks; ++b) {
@@ -121,14 +145,12 @@ std::optional<double> bruteForce(const AssignmentProblem& problem)
 /// Looks at an answer with nothing but the definition.
 void verify(const AssignmentProblem& problem, const BankAssignment& answer)
 {
-    double cost = 0;
-    std::vector<bool> on(problem.banks.size());
+    double cost = switchCost(problem, answer.banks);
     for (std::size_t i = 0; i < problem.blocks.size(); ++i) {
         const AssignmentBlock& one = problem.blocks[i];
         const std::size_t bank = answer.banks[i];
         QVERIFY(one.costs[bank]);
         cost += *one.costs[bank];
-        on[bank] = true;
         QVERIFY(answer.offsets[i] >= Bytes(0));
         QVERIFY(answer.offsets[i].count() % one.alignment.count() == 0);
         QVERIFY(answer.offsets[i] + one.size <= problem.banks[bank].capacity);
@@ -138,9 +160,6 @@ void verify(const AssignmentProblem& problem, const BankAssignment& answer)
                     answer.offsets[j] + other.size <= answer.offsets[i] ||
                     answer.offsets[i] + one.size <= answer.offsets[j]);
         }
-    }
-    for (std::size_t b = 0; b < on.size(); ++b) {
-        cost += on[b] ? problem.banks[b].switchOn : 0;
     }
     QVERIFY(cost <= answer.cost + 1e-6); // a bank that was paid for may have stayed empty
 }
@@ -231,14 +250,53 @@ private slots:
         QCOMPARE(answer.cost, 62.0); // paid for anyway: then all that fits goes there
     }
 
+    /// Alone neither small bank is worth its switch; both on one switch are worth it together.
+    void banksOfAGroupAreChosenTogether()
+    {
+        AssignmentProblem problem;
+        problem.banks = {{Bytes(1000), 0}, {Bytes(50), 30}, {Bytes(50), 0}};
+        problem.banks[1].group = problem.banks[2].group = 7;
+        problem.blocks = {block(50, 0, 1, {20.0, 0.0, 0.0}), block(50, 0, 1, {20.0, 0.0, 0.0})};
+        BankAssignment answer = assignBanks(problem, 1000);
+        QVERIFY(answer.optimal);
+        QCOMPARE(answer.cost, 30.0);    // not 40 in the first, nor 20 + 30 in one of the others
+        problem.banks[2].switchOn = 30; // what the other bank leaks is paid for as well
+        answer = assignBanks(problem, 1000);
+        QVERIFY(answer.optimal);
+        QCOMPARE(answer.cost, 40.0);
+        QCOMPARE(answer.banks, (std::vector<std::size_t>{0, 0}));
+    }
+
+    /// Boards may have 64 banks, each with a switch of its own.
+    void manyBanksAreNoTrap()
+    {
+        AssignmentProblem problem;
+        for (std::size_t b = 0; b < 64; ++b) {
+            problem.banks.push_back({Bytes(10), b == 0 ? 0.0 : 1.0});
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            problem.blocks.push_back(block(10, 0, 1, std::vector<std::optional<double>>(64, 2.0)));
+        }
+        const BankAssignment answer = assignBanks(problem, 1000);
+        QVERIFY(answer.found && !answer.optimal && answer.stopped);
+        QCOMPARE(answer.cost, 8.0);
+        verify(problem, answer);
+        for (AssignmentBank& bank : problem.banks) {
+            bank.switchOn = 0;
+        }
+        QVERIFY(assignBanks(problem, 1000).optimal);
+    }
+
     void aLimitReachedIsNotImpossible()
     {
         std::mt19937 random(3);
-        const AssignmentProblem problem = randomProblem(random, 30, 3);
-        const BankAssignment answer = assignBanks(problem, 3);
-        QVERIFY(answer.stopped);
-        QVERIFY(!answer.impossible);
-        QVERIFY(!answer.optimal);
+        int stopped = 0;
+        for (int round = 0; round < 20; ++round) {
+            const BankAssignment answer = assignBanks(randomProblem(random, 30, 3), 3);
+            QVERIFY(answer.stopped + answer.optimal + answer.impossible == 1);
+            stopped += answer.stopped ? 1 : 0;
+        }
+        QVERIFY(stopped > 3);
     }
 
     void nothingToPlaceCostsNothing()

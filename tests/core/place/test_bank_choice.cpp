@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <QtTest>
 
+#include "core/cost/cost_model.h"
+#include "core/lower/kernel_tables.h"
 #include "core/place/bank_choice.h"
 #include "core/place/offsets.h"
 #include "core/place/plan_checker.h"
@@ -28,8 +30,12 @@ std::shared_ptr<const Board> costedBoard(std::int64_t tcm, std::int64_t ssram)
         for (Parameter* parameter : {&bank.readEnergy, &bank.writeEnergy}) {
             *parameter = {1 + cycles[b], "pJ/byte", Provenance::Illustrative, "a test"};
         }
-        bank.leakage = {0.0, "uW", Provenance::Illustrative, "a test"};
+        bank.leakage = {100.0 * static_cast<double>(b), "uW", Provenance::Illustrative, "a test"};
     }
+    board.banks[1].powerGroup = "SSRAM";
+    board.core.name = "Cortex-M4F"; // whose kernels were counted
+    board.cyclesPerInstruction = {1, "cycles", Provenance::Illustrative, "a test"};
+    board.supplyVoltage = {1.8, "V", Provenance::Illustrative, "a test"};
     board.clocksMhz = {{96, "MHz", Provenance::Illustrative, "a test"}};
     board.activePower = {10, "uA/MHz", Provenance::Illustrative, "a test"};
     return std::make_shared<const Board>(std::move(board));
@@ -73,6 +79,7 @@ struct Case {
 std::optional<Case> randomCase(std::mt19937& random)
 {
     Case made;
+    made.costs = noBankCosts(0, 3);
     made.network = test::randomNetwork(random);
     made.rows.schedule = stageByStage(*made.network);
     made.rows.buffers = fullBuffers(*made.network, made.rows.schedule);
@@ -83,11 +90,13 @@ std::optional<Case> randomCase(std::mt19937& random)
     std::int64_t arena = 0, constants = 0;
     for (std::size_t i = 0; i < made.rows.buffers.size(); ++i) {
         const Buffer& buffer = made.rows.buffers[i];
-        std::vector<double> byBank;
+        std::vector<double> byBank, waits;
         for (int b = 0; b < 3; ++b) {
             byBank.push_back(static_cast<double>(random() % 50));
+            waits.push_back(static_cast<double>(random() % 9));
         }
         made.costs.buffers.push_back(byBank);
+        made.costs.waits.push_back(waits);
         (buffer.isConstant() ? constants : arena) += buffer.bytes.count();
         if (random() % 8 == 0) {
             const bool anywhere = buffer.isConstant();
@@ -96,15 +105,18 @@ std::optional<Case> randomCase(std::mt19937& random)
     }
     const auto share = [&](std::int64_t of) { return of * static_cast<int>(random() % 100) / 80; };
     made.room = {Bytes(share(arena)), Bytes(share(arena + constants)), Bytes(share(constants * 2))};
-    made.costs.switchOn = {5, double(random() % 40), 7}; // the first and the last are always on
+    made.costs.switchOn = {0, double(random() % 40), 0}; // the first and the last are always on
+    made.costs.leakage = {0, double(random() % 5) / 4, 0};
     return made;
 }
 
+/// The last bank of test boards is the one that is read-only, where images are.
 bool fits(const Case& c, const std::vector<std::size_t>& banks)
 {
     Bytes images;
-    std::vector<Bytes> used(3);
-    for (std::size_t bank = 0; bank < 3; ++bank) {
+    const std::size_t readOnly = c.board->codeBank.index();
+    std::vector<Bytes> used(c.board->banks.size());
+    for (std::size_t bank = 0; bank < used.size(); ++bank) {
         std::vector<Block> arena;
         for (std::size_t i = 0; i < banks.size(); ++i) {
             const Buffer& buffer = c.rows.buffers[i];
@@ -113,7 +125,7 @@ bool fits(const Case& c, const std::vector<std::size_t>& banks)
             }
             if (buffer.isConstant()) {
                 used[bank] += buffer.bytes; // all are multiples of their alignment
-                images += bank == 2 ? Bytes(0) : buffer.bytes;
+                images += bank == readOnly ? Bytes(0) : buffer.bytes;
             } else {
                 arena.push_back({buffer.bytes, buffer.alignment, buffer.residency, std::nullopt});
             }
@@ -121,35 +133,113 @@ bool fits(const Case& c, const std::vector<std::size_t>& banks)
         const Packing packing = packOffsets(arena, 100'000);
         used[bank] += packing.extent;
     }
-    used[2] += images;
-    return used[0] <= c.room[0] && used[1] <= c.room[1] && used[2] <= c.room[2];
+    used[readOnly] += images;
+    for (std::size_t bank = 0; bank < used.size(); ++bank) {
+        if (used[bank] > c.room[bank]) {
+            return false;
+        }
+    }
+    return true;
 }
 
-std::optional<double> bruteForce(const Case& c)
+double costOfCase(const Case& c, const std::vector<std::size_t>& banks)
 {
+    double cost = 0, wait = 0;
+    bool isOn = false;
+    for (std::size_t i = 0; i < banks.size(); ++i) {
+        cost += c.costs.buffers[i][banks[i]];
+        wait += c.costs.waits[i][banks[i]];
+        isOn = isOn || banks[i] == 1;
+    }
+    return cost + (isOn ? c.costs.switchOn[1] + c.costs.leakage[1] * wait : 0);
+}
+
+/// What the cost model says of the whole: nothing of how banks are chosen.
+double modelled(const Case& c, const std::vector<std::size_t>& banks)
+{
+    std::vector<BankId> ids;
+    for (const std::size_t bank : banks) {
+        ids.emplace_back(bank);
+    }
+    const PlanCost cost = costOf(*c.network, *c.board, c.rows.schedule, c.rows.buffers, ids);
+    return cost.energy.value.value_or(-1);
+}
+
+using CostOfBanks = double (*)(const Case&, const std::vector<std::size_t>&);
+
+std::optional<double> bruteForce(const Case& c, CostOfBanks costOfBanks = costOfCase)
+{
+    const std::size_t count = c.board->banks.size();
     std::vector<std::size_t> banks(c.rows.buffers.size());
     std::optional<double> best;
     while (true) {
-        bool allowed = true, isOn = false;
-        double cost = 0;
+        bool allowed = true;
         for (std::size_t i = 0; i < banks.size(); ++i) {
-            allowed = allowed && (c.rows.buffers[i].isConstant() || banks[i] != 2) &&
+            allowed = allowed &&
+                      (c.rows.buffers[i].isConstant() || BankId(banks[i]) != c.board->codeBank) &&
                       (!c.pins[i] || c.pins[i]->bank == BankId(banks[i]));
-            cost += c.costs.buffers[i][banks[i]];
-            isOn = isOn || banks[i] == 1;
         }
-        cost += isOn ? c.costs.switchOn[1] : 0;
+        const double cost = allowed ? costOfBanks(c, banks) : 0;
         if (allowed && (!best || cost < *best - 1e-9) && fits(c, banks)) {
             best = cost;
         }
         std::size_t digit = 0;
-        while (digit < banks.size() && ++banks[digit] == 3) {
+        while (digit < banks.size() && ++banks[digit] == count) {
             banks[digit++] = 0;
         }
         if (digit == banks.size()) {
             return best;
         }
     }
+}
+
+/// TCM, two banks on one switch, and MRAM; the energy of everything is random.
+std::shared_ptr<const Board> switchedBoard(std::mt19937& random)
+{
+    Board board = *costedBoard(4096, 4096);
+    Bank second = board.banks[1];
+    second.id = "SSRAM_B";
+    second.base += 0x100000;
+    board.banks.insert(board.banks.begin() + 2, second);
+    board.codeBank = board.defaultConstants = BankId(3);
+    for (Bank& bank : board.banks) {
+        for (Parameter* parameter :
+             {&bank.readCycles, &bank.writeCycles, &bank.readEnergy, &bank.writeEnergy}) {
+            parameter->value = static_cast<double>(random() % 40) / 8;
+        }
+        bank.leakage.value = static_cast<double>(random() % 4) * 1000;
+    }
+    return std::make_shared<const Board>(std::move(board));
+}
+
+/// A small network whose energy the model knows, on that board, by the model's prices.
+std::optional<Case> modelledCase(std::mt19937& random)
+{
+    constexpr std::size_t kMostBuffers = 5; // 4^5 choices
+    Case made;
+    made.network = std::make_shared<const Network>(
+        withKernelTables(*test::randomRunnable(random, 1 + static_cast<int>(random() % 2))));
+    made.board = switchedBoard(random);
+    made.rows.schedule = stageByStage(*made.network);
+    made.rows.buffers = fullBuffers(*made.network, made.rows.schedule);
+    made.pins.resize(made.rows.buffers.size());
+    Constraints constraints;
+    constraints.objective = Objective::Energy;
+    std::int64_t all = 0;
+    for (const Buffer& buffer : made.rows.buffers) {
+        all += buffer.bytes.count();
+    }
+    std::vector<BankUse> banks(made.board->banks.size());
+    for (std::size_t b = 0; b < banks.size(); ++b) {
+        banks[b].capacity = Bytes(all * 2);
+        made.room.push_back(Bytes(b == 3 ? 2 * all : all * static_cast<int>(random() % 100) / 80));
+    }
+    auto costs = bankCosts(*made.network, *made.board, made.rows.buffers, constraints, banks);
+    if (!costs || made.rows.buffers.size() > kMostBuffers) {
+        return std::nullopt;
+    }
+    made.costs = std::move(*costs);
+    return made;
 }
 
 } // namespace
@@ -189,6 +279,93 @@ private slots:
             QVERIFY(fits(*c, banks));
         }
         QVERIFY(solved > 20 && impossible > 5);
+    }
+
+    /// The same by the cost model: no choice of banks makes a plan of less energy.
+    void equalsBruteForceByTheCostModel()
+    {
+        std::mt19937 random(8);
+        int solved = 0, switched = 0;
+        for (int round = 0; round < 2000 && solved < 25; ++round) {
+            const auto c = modelledCase(random);
+            if (!c) {
+                continue;
+            }
+            const std::optional<double> best = bruteForce(*c, modelled);
+            const BankQuestion question{c->rows,  *c->board, c->pins, Technique::Liveness,
+                                        c->costs, c->room,   true,    true,
+                                        true};
+            const BankChoice choice = chooseBanks(question, {1'000'000}, {});
+            QCOMPARE(choice.found, best.has_value());
+            if (!best) {
+                continue;
+            }
+            ++solved;
+            std::vector<std::size_t> banks;
+            bool isOn = false;
+            for (const Placement& placement : choice.placed.placements) {
+                banks.push_back(placement.bank.index());
+                isOn = isOn || banks.back() == 1 || banks.back() == 2;
+            }
+            switched += isOn ? 1 : 0;
+            QVERIFY2(std::abs(choice.proof.cost - *best) < 1e-5 * *best,
+                     qPrintable(QString("%1 %2").arg(choice.proof.cost).arg(*best)));
+            QVERIFY(std::abs(choice.proof.cost - modelled(*c, banks)) < 1e-9 * *best);
+            QVERIFY(choice.proof.status == ProofStatus::Optimal);
+        }
+        QCOMPARE(solved, 25);
+        QVERIFY(switched > 3 && switched < 22);
+    }
+
+    /// What was minimised is what the finished plan says it costs.
+    void theCostIsThePlans_data()
+    {
+        QTest::addColumn<int>("technique");
+        QTest::addColumn<int>("type");
+        for (const Technique technique : allTechniques()) {
+            QTest::newRow(std::string(toString(technique)).c_str())
+                << int(technique) << int(DataType::Int8);
+        }
+        QTest::newRow("liveness fp32") << int(Technique::Liveness) << int(DataType::Float32);
+    }
+    void theCostIsThePlans()
+    {
+        QFETCH(int, technique);
+        QFETCH(int, type);
+        const auto network = test::lenet5(DataType(type));
+        const auto board = costedBoard(14 * 1024, 100 * 1024);
+        for (const Objective objective : {Objective::Latency, Objective::Energy}) {
+            const auto p = planned(network, board, wish(Technique(technique), objective));
+            QVERIFY(p && p->fits);
+            const auto& figure = objective == Objective::Latency ? p->cost.latency : p->cost.energy;
+            QVERIFY2(figure.value, figure.reason.c_str());
+            QVERIFY(std::abs(p->assignment.cost - *figure.value) < 1e-9 * *figure.value);
+            QVERIFY(p->assignment.bound <= p->assignment.cost);
+            QVERIFY(p->cost.isIllustrative());
+        }
+    }
+
+    /// Visual wake words in TCM and MRAM, with a third bank that is not to be used.
+    void aHundredBuffersAreProved_data()
+    {
+        QTest::addColumn<int>("objective");
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {65'536, 100'000, 150'000, 393'216}) {
+            QTest::addRow("latency %d", bytes) << int(Objective::Latency) << bytes;
+            QTest::addRow("energy %d", bytes) << int(Objective::Energy) << bytes;
+        }
+    }
+    void aHundredBuffersAreProved()
+    {
+        QFETCH(int, objective);
+        QFETCH(int, bytes);
+        Constraints constraints = wish(Technique::Liveness, Objective(objective));
+        constraints.budgets = {{"TCM", Bytes(bytes)}, {"SSRAM", Bytes(0)}};
+        const auto p = planned(test::wakeWordNet(), costedBoard(393'216, 65'536), constraints);
+        QVERIFY(p && p->fits);
+        QVERIFY(p->buffers.size() >= 100);
+        QVERIFY(p->assignment.status == ProofStatus::Optimal);
+        QVERIFY(buffersIn(*p, 0, true) > 0);
     }
 
     /// 36,472 bytes of tensors that all stay: neither bank holds them, both together do.
@@ -279,7 +456,7 @@ private slots:
     {
         const auto board = costedBoard(512 * 1024, 512 * 1024);
         Constraints constraints = wish(Technique::Liveness, Objective::Weighted);
-        constraints.ramWeight = 1;
+        constraints.ramWeight = 1000;
         constraints.latencyWeight = 1;
         const auto dear = planned(test::lenet5(), board, constraints);
         QCOMPARE(buffersIn(*dear, 2, true), dear->network->constants.size());
@@ -301,8 +478,9 @@ private slots:
         QFETCH(int, objective);
         QFETCH(QByteArray, mentions);
         Board board = *costedBoard(64 * 1024, 300 * 1024);
-        board.banks[1].writeCycles.value.reset();
-        board.banks[1].writeEnergy.value.reset();
+        auto& missing = Objective(objective) == Objective::Energy ? board.banks[1].writeEnergy
+                                                                  : board.banks[1].writeCycles;
+        missing.value.reset();
         const auto lame = std::make_shared<const Board>(std::move(board));
         Constraints constraints = wish(Technique::Liveness, Objective(objective));
         constraints.latencyWeight = 1;

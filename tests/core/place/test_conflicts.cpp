@@ -90,6 +90,71 @@ private slots:
         QVERIFY(planned(applied(p->conflicts[0].fixes[0], constraints), test::board())->fits);
     }
 
+    /// LeNet-5 on a board whose banks not everything reaches.
+    void whatIsOutOfReachIsLeftOut()
+    {
+        Board board = *test::board(64 * 1024, 512 * 1024);
+        board.inputByDma = true;
+        board.banks[0].dma = Reach::None;
+        Constraints constraints;
+        for (const Objective objective : {Objective::Ram, Objective::Weighted}) {
+            constraints.objective = objective;
+            for (const Technique technique : {Technique::Liveness, Technique::Rows}) {
+                constraints.technique = technique;
+                const auto p = planned(constraints, std::make_shared<const Board>(board));
+                QVERIFY(p && p->fits);
+                QCOMPARE(p->placement(*p->findBuffer("input0")).bank, BankId(1));
+            }
+        }
+        constraints = {};
+        constraints.staging = Staging::Resident; // no weight goes where start-up cannot write
+        board.inputByDma = false;
+        board.banks[1].cpu = Reach::Read;
+        const auto p = planned(constraints, std::make_shared<const Board>(board));
+        QVERIFY(p && p->fits);
+        QCOMPARE(p->banks[1].used(), Bytes(0));
+        QVERIFY(p->banks[0].planned > p->activationBytes);
+    }
+
+    void pinsOutOfReach_data()
+    {
+        QTest::addColumn<QByteArray>("buffer");
+        QTest::addColumn<int>("cpu");
+        QTest::addColumn<int>("dma");
+        QTest::addColumn<QByteArray>("says");
+        const auto row = [](const char* buffer, Reach cpu, Reach dma, const char* says) {
+            QTest::newRow(says) << QByteArray(buffer) << int(cpu) << int(dma) << QByteArray(says);
+        };
+        row("conv1", Reach::None, Reach::ReadWrite,
+            "`conv1` is read by the core, which does not reach SSRAM");
+        row("conv1", Reach::Read, Reach::ReadWrite,
+            "`conv1` is written by the core, which cannot write SSRAM");
+        row("fc1.weights", Reach::Read, Reach::ReadWrite,
+            "`fc1.weights` is copied by start-up, and the core cannot write SSRAM");
+        row("input0", Reach::ReadWrite, Reach::Read,
+            "`input0` is written by a DMA, which cannot write SSRAM");
+    }
+    void pinsOutOfReach()
+    {
+        QFETCH(QByteArray, buffer);
+        QFETCH(int, cpu);
+        QFETCH(int, dma);
+        QFETCH(QByteArray, says);
+        Board board = *test::board(64 * 1024, 512 * 1024);
+        board.inputByDma = true;
+        board.banks[1].cpu = Reach(cpu);
+        board.banks[1].dma = Reach(dma);
+        Constraints constraints;
+        constraints.pins = {{buffer.toStdString(), "SSRAM", std::nullopt}};
+        const auto shared = std::make_shared<const Board>(board);
+        const auto p = planned(constraints, shared);
+        QVERIFY(p && !p->fits);
+        QCOMPARE(p->conflicts.size(), 1U);
+        QCOMPARE(QByteArray::fromStdString(p->conflicts[0].text),
+                 says + ": pin it to another bank");
+        QVERIFY(planned(applied(p->conflicts[0].fixes[0], constraints), shared)->fits);
+    }
+
     void overlappingPinsAreNamedBoth()
     {
         Constraints constraints;
