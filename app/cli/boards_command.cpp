@@ -20,6 +20,21 @@ struct Options {
     std::string checkFile;
 };
 
+/// What a program can do in a bank, where that is not everything.
+std::string accessOf(const Bank& bank)
+{
+    if (bank.cpu == Reach::None) {
+        return "out of the core's reach";
+    }
+    if (bank.readOnlyAtRunTime) {
+        return "read-only at run time";
+    }
+    return bank.cpu == Reach::Read   ? "only read by the core"
+           : bank.dma == Reach::None ? "out of DMA's reach"
+           : bank.dma == Reach::Read ? "only read by DMA"
+                                     : "";
+}
+
 std::string hex(std::uint64_t value)
 {
     std::ostringstream out;
@@ -49,8 +64,7 @@ void printBoard(const Board& board, const Context& context)
             role += id == BankId(b) ? (role.empty() ? "" : ", ") + std::string(what) : "";
         }
         table.add(
-            {bank.id, hex(bank.base), formatCount(bank.capacity.count()),
-             bank.readOnlyAtRunTime ? "read-only at run time" : "",
+            {bank.id, hex(bank.base), formatCount(bank.capacity.count()), accessOf(bank),
              role + (bank.verified ? "" : (role.empty() ? "" : "; ") + std::string("unverified"))});
     }
     table.print(std::cout);

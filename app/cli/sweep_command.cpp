@@ -201,7 +201,7 @@ void setGrid(SweepSpace& space)
     const Bank& ram = board[board.defaultRam];
     space.activationBanks = space.weightBanks = {ram.id};
     for (const Bank& bank : board.banks) {
-        if (bank.verified && !bank.readOnlyAtRunTime && bank.id != ram.id) {
+        if (bank.verified && bank.mayHoldArena() && bank.id != ram.id) {
             space.activationBanks.push_back(bank.id);
             space.weightBanks.push_back(bank.id);
         }

@@ -13,7 +13,7 @@ std::vector<std::string> banksOf(const Board& board, bool writableOnly)
 {
     std::vector<std::string> banks{std::string()};
     for (const Bank& bank : board.banks) {
-        if (!writableOnly || !bank.readOnlyAtRunTime) {
+        if (writableOnly ? bank.mayHoldArena() : bank.mayHoldConstants()) {
             banks.push_back(bank.id);
         }
     }
@@ -27,7 +27,7 @@ BankId fastestRam(const Board& board)
     for (std::size_t b = 0; b < board.banks.size(); ++b) {
         const auto cycles = board.banks[b].readCycles.value;
         const auto least = board[fastest].readCycles.value;
-        if (!board.banks[b].readOnlyAtRunTime && cycles && least && *cycles < *least) {
+        if (board.banks[b].mayHoldArena() && cycles && least && *cycles < *least) {
             fastest = BankId(b);
         }
     }
@@ -41,7 +41,7 @@ std::vector<std::string> gridBanks(const Board& board, bool withConstants)
     std::optional<BankId> largest;
     for (std::size_t b = 0; b < board.banks.size(); ++b) {
         const Bank& bank = board.banks[b];
-        if (BankId(b) != fastest && !bank.readOnlyAtRunTime &&
+        if (BankId(b) != fastest && bank.mayHoldArena() &&
             (!largest || bank.capacity > board[*largest].capacity)) {
             largest = BankId(b);
         }

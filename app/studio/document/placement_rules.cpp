@@ -3,6 +3,7 @@
 
 #include "app/studio/document/live_bytes.h"
 #include "app/studio/theme/format.h"
+#include "core/place/reach.h"
 
 #include <algorithm>
 
@@ -132,6 +133,12 @@ Verdict judge(const Plan& plan, const PinTarget& target)
     const Bank& bank = (*plan.board)[target.bank];
     if (bank.readOnlyAtRunTime && buffer.isArena()) {
         return no(QStringLiteral("%1 is not written at run time").arg(text(bank.id)));
+    }
+    if (!mayLie(*plan.board, target.bank, buffer)) {
+        const bool byCore = buffer.isConstant() ? bank.mayHoldConstants() : bank.mayHoldArena();
+        return no(QStringLiteral("%1 is out of reach of the %2")
+                      .arg(text(bank.id), byCore ? QStringLiteral("DMA that brings the input")
+                                                 : QStringLiteral("core")));
     }
     const Tightest at = tightest(plan, target.buffer, target.bank);
     if (at.free < at.needed) {

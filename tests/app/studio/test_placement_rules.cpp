@@ -39,6 +39,21 @@ private slots:
         QVERIFY(judge(*plan, {id(plan, "conv1"), kSsram, {}}).legal);
     }
 
+    void banksOutOfReachAreSaidSo()
+    {
+        const auto plan = copy(lenetPlan());
+        Board board = *plan->board;
+        board.banks[kSsram.index()].cpu = Reach::Read;
+        board.banks[kTcm.index()].dma = Reach::None;
+        board.inputByDma = true;
+        plan->board = std::make_shared<const Board>(board);
+        QCOMPARE(judge(*plan, {id(plan, "conv1"), kSsram, {}}).reason,
+                 QString("SSRAM is out of reach of the core"));
+        QCOMPARE(judge(*plan, {id(plan, "input"), kTcm, {}}).reason,
+                 QString("TCM is out of reach of the DMA that brings the input"));
+        QVERIFY(judge(*plan, {id(plan, "conv1"), kTcm, {}}).legal);
+    }
+
     void tooLittleRoomNamesTheBytesAndTheStage()
     {
         PlanBuilder b;
