@@ -61,6 +61,9 @@ void printSummary(const Plan& plan, const Context& context)
     addEstimate(figures, "instructions", plan.cost.instructions);
     addEstimate(figures, "latency", plan.cost.latency);
     addEstimate(figures, "energy", plan.cost.energy);
+    if (plan.cost.savedLeakage.value.value_or(0) > 0) {
+        addEstimate(figures, "saved", plan.cost.savedLeakage);
+    }
     figures.print(std::cout);
 }
 
@@ -73,9 +76,13 @@ void printBanks(const Plan& plan, const Context& context)
         const Bank& bank = plan.board->banks[b];
         const std::int64_t permille =
             use.capacity > Bytes(0) ? use.used().count() * 1000 / use.capacity.count() : 0;
+        const bool off = b < plan.cost.switchedOn.size() && !plan.cost.switchedOn[b];
         table.add({bank.id, formatBytes(use.used()), formatBytes(use.capacity),
                    std::to_string(permille / 10) + "." + std::to_string(permille % 10) + " %",
-                   use.fits() ? (bank.readOnlyAtRunTime ? "read-only at run time" : "") : "over"});
+                   !use.fits()              ? "over"
+                   : bank.readOnlyAtRunTime ? "read-only at run time"
+                   : off                    ? "switched off"
+                                            : ""});
     }
     std::cout << '\n' << context.bold("Banks") << '\n';
     table.print(std::cout);

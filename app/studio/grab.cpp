@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/grab.h"
 
+#include "app/studio/document/explorer.h"
 #include "app/studio/document/pin_editor.h"
 #include "app/studio/export/view_file.h"
 #include "app/studio/main_window.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/charts_panel.h"
+#include "app/studio/panels/compare_panel.h"
 #include "app/studio/panels/status_line.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
+#include <functional>
 
 namespace tidemark::studio {
 
@@ -36,6 +39,13 @@ QWidget* alone(QWidget& view, QSize size)
     return &view;
 }
 
+void wait(const std::function<bool()>& isDone)
+{
+    for (QDeadlineTimer late(kSettle); !isDone() && !late.hasExpired();) {
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
+    }
+}
+
 /// Lifts a buffer and holds it over a bank until the preview is there.
 Status drag(MainWindow& window, const QString& what)
 {
@@ -58,12 +68,44 @@ Status drag(MainWindow& window, const QString& what)
         map.dragChanged();
         const auto* editor = window.findChild<PinEditor*>();
         const bool legal = map.drag().target() && map.drag().target()->verdict.legal;
-        for (QDeadlineTimer late(kSettle); legal && !editor->previewPlan() && !late.hasExpired();) {
-            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
-        }
+        wait([&] { return !legal || (editor->previewPlan() && editor->isSettled()); });
         return Done{};
     }
     return absent("bank", what.section(u'=', -1), "--drag", "`tidemark boards ID` lists the banks");
+}
+
+/// Shows the plan of a file above the one of the window.
+Status compare(MainWindow& window, const QString& file)
+{
+    auto& panel = *window.findChild<ComparePanel*>();
+    std::optional<Diagnostic> failed;
+    const auto kept = QObject::connect(&panel, &ComparePanel::openFailed, &panel,
+                                       [&failed](const Diagnostic& reason) { failed = reason; });
+    panel.openBefore(file.toStdString());
+    wait([&] { return panel.before() || failed; });
+    QObject::disconnect(kept);
+    return failed ? Status(*failed) : Status(Done{});
+}
+
+void sweep(MainWindow& window, bool grid)
+{
+    auto& explorer = *window.findChild<Explorer*>();
+    explorer.start(grid ? Designs::BankGrid : Designs::TechniquesAndBanks);
+    wait([&] { return !explorer.isBusy(); });
+}
+
+/// What takes its time before there is something to see.
+Status prepare(MainWindow& window, const Options& options)
+{
+    if (options.run) {
+        if (const Status ran = window.runOnBoard(kRunAtMost); !ran) {
+            return ran.error();
+        }
+    }
+    if (options.sweep || options.grid) {
+        sweep(window, options.grid);
+    }
+    return options.compare.isEmpty() ? Status(Done{}) : compare(window, options.compare);
 }
 
 } // namespace
@@ -72,10 +114,8 @@ Result<QWidget*> showForGrab(MainWindow& window, const Options& options)
 {
     window.document().waitUntilIdle(kSettle);
     window.status().hideTimes();
-    if (options.run) {
-        if (const Status ran = window.runOnBoard(kRunAtMost); !ran) {
-            return ran.error();
-        }
+    if (const Status prepared = prepare(window, options); !prepared) {
+        return prepared.error();
     }
     if (!options.tab.isEmpty() && !window.showTab(options.tab)) {
         return absent(

@@ -66,7 +66,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     down->addWidget(makeCentre());
     down->addWidget(m_tabs);
     down->setCollapsible(0, false);
-    down->setSizes({660, 190});
+    down->setSizes({600, 250});
     down->setStretchFactor(0, 4);
     down->setStretchFactor(1, 1);
 

@@ -80,6 +80,7 @@ private:
     void makeTabs();
     void makeAnalysisTabs();
     void showBefore(const PlanPtr& before); ///< its map above the one of now
+    void dimUnmoved(); ///< while plans are compared and only what moved is wanted
     void followView(MapWidget& from, MapWidget& to);
     void makeDeviceTab(); ///< in a build with the firmware bridge
     void makeMenus();

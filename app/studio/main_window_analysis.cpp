@@ -36,6 +36,7 @@ void MainWindow::makeAnalysisTabs()
     m_compare = new ComparePanel(m_document, m_selection);
     m_tabs->addTab(scrolling(m_compare), tr("Compare"));
     connect(m_compare, &ComparePanel::beforeChanged, this, &MainWindow::showBefore);
+    connect(m_compare, &ComparePanel::dimmedChanged, this, &MainWindow::dimUnmoved);
     connect(m_compare, &ComparePanel::openFailed, this, [this](const Diagnostic& reason) {
         showFailure(tr("Cannot compare with this file"), reason);
     });
@@ -53,6 +54,16 @@ void MainWindow::followView(MapWidget& from, MapWidget& to)
         viewport.scroll = from.viewport().scroll;
         to.setViewport(viewport); // which says nothing when it is there already
     });
+}
+
+void MainWindow::dimUnmoved()
+{
+    if (m_document.plan()) {
+        m_map->setDimmed(m_compare->dimmed(*m_document.plan()));
+    }
+    if (m_beforeMap) {
+        m_beforeMap->setDimmed(m_compare->dimmed(*m_compare->before()));
+    }
 }
 
 void MainWindow::showBefore(const PlanPtr& before)
@@ -82,6 +93,7 @@ void MainWindow::showBefore(const PlanPtr& before)
     viewport.zoom = m_map->viewport().zoom;
     viewport.scroll = m_map->viewport().scroll;
     m_beforeMap->setViewport(viewport);
+    dimUnmoved();
 }
 
 } // namespace tidemark::studio

@@ -73,14 +73,20 @@ Result<Options> parseOptions(const QStringList& arguments)
     const QCommandLineOption scale("scale", "With --grab: device pixels per pixel, 1 or 2.", "N");
     const QCommandLineOption size("size", "With --grab: size in pixels.", "WxH");
     const QCommandLineOption tab(
-        "tab", "With --grab: savings, problems, constraints, device or log.", "NAME");
+        "tab",
+        "With --grab: savings, problems, constraints, explore, compare, training, device or log.",
+        "NAME");
     const QCommandLineOption select("select", "With --grab: the buffer to select.", "BUFFER");
     const QCommandLineOption drag("drag", "With --grab: hold a buffer over a bank.", "BUFFER=BANK");
     const QCommandLineOption run("run", "With --grab: run the plan on its board first.");
+    const QCommandLineOption compare("compare", "With --grab: compare with the plan of a file.",
+                                     "FILE");
+    const QCommandLineOption sweep("sweep", "With --grab: explore the designs first.");
+    const QCommandLineOption grid("grid", "With --grab: explore the grid of banks first.");
     const QCommandLineOption help({"h", "help"}, "Show this help.");
     const QCommandLineOption version("version", "Show the version.");
     parser.addOptions({board, technique, dim, theme, grab, view, scale, size, tab, select, drag,
-                       run, help, version});
+                       run, compare, sweep, grid, help, version});
 
     if (!parser.parse(arguments)) {
         return usage(parser.errorText().remove(u'.'), "see `tidemark-studio --help`");
@@ -145,6 +151,9 @@ Result<Options> parseOptions(const QStringList& arguments)
     options.select = parser.value(select);
     options.drag = parser.value(drag);
     options.run = parser.isSet(run);
+    options.compare = parser.value(compare);
+    options.sweep = parser.isSet(sweep);
+    options.grid = parser.isSet(grid);
     if (parser.isSet(size)) {
         const auto parsed = parseSize(parser.value(size));
         if (!parsed) {

@@ -21,12 +21,15 @@ struct Options {
     QString grab;                   ///< empty: a window for a person
     GrabView view = GrabView::Window;
     int scale = 1;
-    QString tab;      ///< with --grab: the tab below the map, by name
-    QString select;   ///< with --grab: the buffer to select, by name
-    QString drag;     ///< with --grab: BUFFER=BANK, a buffer held over a bank
-    bool run = false; ///< with --grab: run the plan on its board first
-    QSize size;       ///< empty: the view's own
-    QString infoText; ///< set by --help and --version: print it and end
+    QString tab;        ///< with --grab: the tab below the map, by name
+    QString select;     ///< with --grab: the buffer to select, by name
+    QString drag;       ///< with --grab: BUFFER=BANK, a buffer held over a bank
+    bool run = false;   ///< with --grab: run the plan on its board first
+    QString compare;    ///< with --grab: the model or project whose plan is the one before
+    bool sweep = false; ///< with --grab: explore the designs first
+    bool grid = false;  ///< with --grab: the same for the grid of banks
+    QSize size;         ///< empty: the view's own
+    QString infoText;   ///< set by --help and --version: print it and end
 };
 
 /// Error: ErrorKind::Usage, naming the option.

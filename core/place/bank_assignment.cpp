@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/bank_assignment.h"
 
+#include "core/place/bank_sets.h"
 #include "core/place/short_bank.h"
 
 #include <algorithm>
@@ -22,7 +23,6 @@ constexpr std::size_t kRenewEvery = 7;     ///< decisions between relaxations
 constexpr std::size_t kWorthRenewing = 11; ///< blocks left: below, enumerating is cheaper
 constexpr std::int64_t kNodesPerPacking = 20'000;
 constexpr std::int64_t kStopEvery = 1024;
-constexpr std::size_t kMostGroups = 12; ///< to switch: 4,096 sets
 constexpr std::int64_t kSpareBytes[]{8, 32, 128, 512, 2048};
 
 /// Costs are sums of doubles: differences below this are rounding.
@@ -470,88 +470,6 @@ bool Search::offer(const Choice& choice, double cost)
     return judgeLeaf(m_base + cost);
 }
 
-/// Which banks can be on together.
-struct BankSets {
-    std::vector<std::uint64_t> sets; ///< bit by bank, the cheapest first
-    bool complete = true;
-};
-
-/// The groups of banks that cost something, as sets, and in `free` the banks of the others.
-std::vector<std::uint64_t> switchableGroups(const AssignmentProblem& problem, std::uint64_t& free)
-{
-    std::map<std::size_t, std::uint64_t> named;
-    std::vector<std::uint64_t> groups, switchable;
-    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-        const std::uint64_t bit = std::uint64_t{1} << b;
-        const auto& name = problem.banks[b].group;
-        (name ? named[*name] : groups.emplace_back()) |= bit;
-    }
-    for (const auto& [name, banks] : named) {
-        groups.push_back(banks);
-    }
-    for (const std::uint64_t group : groups) {
-        bool costs = false;
-        for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-            const AssignmentBank& bank = problem.banks[b];
-            costs = costs || ((group >> b & 1U) != 0 && bank.switchOn + bank.leakage > 0);
-        }
-        if (costs) {
-            switchable.push_back(group);
-        } else {
-            free |= group;
-        }
-    }
-    return switchable;
-}
-
-double switchOnCost(const AssignmentProblem& problem, std::uint64_t banks)
-{
-    double cost = 0;
-    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-        cost += (banks >> b & 1U) != 0 ? problem.banks[b].switchOn : 0;
-    }
-    return cost;
-}
-
-/// Every set of banks that may be on. Groups that cost nothing are always on.
-BankSets setsOf(const AssignmentProblem& problem)
-{
-    std::uint64_t free = 0;
-    std::vector<std::uint64_t> groups = switchableGroups(problem, free);
-    BankSets made;
-    made.complete = groups.size() <= kMostGroups;
-    groups.resize(std::min(groups.size(), kMostGroups));
-    std::vector<std::pair<double, std::uint64_t>> sets{{0.0, free}};
-    for (const std::uint64_t group : groups) {
-        for (std::size_t i = sets.size(); i-- > 0;) {
-            const std::uint64_t set = sets[i].second | group;
-            sets.emplace_back(switchOnCost(problem, set), set);
-        }
-    }
-    std::sort(sets.begin(), sets.end());
-    for (const auto& [cost, set] : sets) {
-        made.sets.push_back(set);
-    }
-    return made;
-}
-
-/// With the leakage of these banks added to what every block costs that waits.
-AssignmentProblem withLeakage(AssignmentProblem problem, std::uint64_t banks)
-{
-    double leakage = 0;
-    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-        leakage += (banks >> b & 1U) != 0 ? problem.banks[b].leakage : 0;
-    }
-    for (AssignmentBlock& block : problem.blocks) {
-        for (std::size_t b = 0; b < block.waits.size(); ++b) {
-            block.costs[b] = block.costs[b]
-                                 ? std::optional(*block.costs[b] + leakage * block.waits[b])
-                                 : std::nullopt;
-        }
-    }
-    return problem;
-}
-
 /// What any assignment to these banks costs at least, where one of them at most can be short of
 /// bytes. A choice that costs no more is offered; should it not pack, those that leave a little
 /// more room.
@@ -584,7 +502,7 @@ BankAssignment searchAll(const AssignmentProblem& problem, std::int64_t searchNo
 {
     BankAssignment best;
     const Moments moments(problem.blocks);
-    const BankSets on = setsOf(problem);
+    const BankSets on = bankSets(problem);
     double open = on.complete ? kNever : 0; // what was not looked at costs at least this
     std::int64_t nodes = std::max<std::int64_t>(searchNodes, 1);
     for (const std::uint64_t banks : on.sets) {

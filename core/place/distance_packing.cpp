@@ -145,7 +145,8 @@ private:
         }
     }
 
-    /// At the bound, which settles everything, then between it and the best.
+    /// At the bound, which settles everything; just below the best, where a refutation is the proof
+    /// that it is the best; then between the two.
     void search()
     {
         constexpr std::size_t kMostSearched = 400;
@@ -153,9 +154,12 @@ private:
             return;
         }
         DistanceSearch tree(m_problem, m_stop);
-        std::int64_t slice = std::max<std::int64_t>(m_nodes / 8, 1);
+        std::int64_t slice = std::max<std::int64_t>(m_nodes / 16, 1);
         while (!isDone() && m_nodes > 0 && !m_stop.stop_requested()) {
             dive(tree, m_packing.bound, slice);
+            if (!isDone()) {
+                dive(tree, m_packing.extent - Bytes(m_problem.step), 8 * slice);
+            }
             std::int64_t missed = m_packing.bound.count();
             while (m_packing.extent.count() - missed > m_problem.step && m_nodes > 0) {
                 const std::int64_t goal = (missed + m_packing.extent.count()) / 2;

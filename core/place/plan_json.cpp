@@ -48,15 +48,18 @@ Json banksToJson(const Plan& plan)
     for (std::size_t b = 0; b < plan.banks.size(); ++b) {
         const BankUse& use = plan.banks[b];
         const Bank& bank = plan.board->banks[b];
-        banks.push_back({{"id", bank.id},
-                         {"used_bytes", use.used().count()},
-                         {"capacity_bytes", use.capacity.count()},
-                         {"planned_bytes", use.planned.count()},
-                         {"stack_bytes", use.stack.count()},
-                         {"server_bytes", use.server.count()},
-                         {"image_bytes", use.images.count()},
-                         {"live_max_bytes", use.liveMax.count()},
-                         {"read_only", bank.readOnlyAtRunTime}});
+        banks.push_back(
+            {{"id", bank.id},
+             {"used_bytes", use.used().count()},
+             {"capacity_bytes", use.capacity.count()},
+             {"planned_bytes", use.planned.count()},
+             {"stack_bytes", use.stack.count()},
+             {"server_bytes", use.server.count()},
+             {"image_bytes", use.images.count()},
+             {"live_max_bytes", use.liveMax.count()},
+             {"read_only", bank.readOnlyAtRunTime},
+             {"switched_on",
+              b < plan.cost.switchedOn.size() ? Json(bool(plan.cost.switchedOn[b])) : Json()}});
     }
     return banks;
 }
@@ -182,6 +185,7 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"stages", stagesToJson(plan)},
             {"latency", toJson(plan.cost.latency, "us")},
             {"energy", toJson(plan.cost.energy, "uJ")},
+            {"saved_leakage", toJson(plan.cost.savedLeakage, "uJ")},
             {"timing", {{"plan_ms", plan.planMilliseconds}}}};
 }
 

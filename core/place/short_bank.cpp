@@ -66,6 +66,13 @@ private:
     using Table = std::map<std::vector<std::size_t>, Entries>; ///< by the chosen that are alive
 
     bool isOn(std::size_t bank) const { return (m_on >> bank & 1U) != 0; }
+    /// kNever where a block may not go or is too large.
+    double costIn(std::size_t block, std::size_t bank) const
+    {
+        const AssignmentBlock& one = m_problem.blocks[block];
+        return one.size <= m_problem.banks[bank].capacity ? one.costs[bank].value_or(kNever)
+                                                          : kNever;
+    }
     bool isForEver(std::size_t block) const
     {
         return m_moments.of(block).begin == 0 && m_moments.of(block).end == m_moments.count();
@@ -81,10 +88,10 @@ private:
             const AssignmentBlock& block = m_problem.blocks[i];
             bool hasImage = false;
             for (std::size_t b = 0; b < m_problem.banks.size(); ++b) {
-                hasImage = hasImage || (isOn(b) && block.hasImage && block.costs[b] &&
+                hasImage = hasImage || (isOn(b) && block.hasImage && costIn(i, b) < kNever &&
                                         m_problem.banks[b].imagesIn == bank);
             }
-            if (!hasImage && !block.costs[bank]) {
+            if (!hasImage && costIn(i, bank) == kNever) {
                 continue;
             }
             const Moments::Span span =
@@ -107,15 +114,14 @@ private:
         m_tight = tight;
         m_choice.resize(count);
         for (std::size_t i = 0; i < count; ++i) {
-            const AssignmentBlock& block = m_problem.blocks[i];
             double cheapest = kNever;
             for (std::size_t b = 0; b < m_problem.banks.size(); ++b) {
-                if (isOn(b) && b != tight && block.costs[b].value_or(kNever) < cheapest) {
-                    cheapest = *block.costs[b];
+                if (isOn(b) && b != tight && costIn(i, b) < cheapest) {
+                    cheapest = costIn(i, b);
                     m_choice[i] = b;
                 }
             }
-            const double there = tight ? block.costs[*tight].value_or(kNever) : kNever;
+            const double there = tight ? costIn(i, *tight) : kNever;
             if (cheapest == kNever && there == kNever) {
                 return false;
             }

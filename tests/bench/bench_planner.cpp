@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bank_cases.h"
+#include "core/board/board_file.h"
 #include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "core/place/allocation_problem.h"
@@ -81,6 +82,27 @@ void assignsBanks(benchmark::State& state)
     }
     state.counters["proved"] = answer.optimal ? 1 : 0;
     state.counters["gap_permille"] = 1000 * (answer.cost - answer.bound) / answer.cost;
+}
+
+/// The same of a model and of a board, by the cost model: visual wake words in TCM and MRAM.
+void assignsByCost(benchmark::State& state, Objective objective)
+{
+    const PlanningSession session(test::wakeWordNet());
+    const auto board =
+        findBoard("apollo4p_evb", std::string(TIDEMARK_SOURCE_DIR) + "/resources/boards");
+    const auto shared = std::make_shared<const Board>(*board);
+    Constraints constraints;
+    constraints.objective = objective;
+    constraints.budgets = {{"TCM", Bytes(state.range(0))},
+                           {"SSRAM", Bytes(0)},
+                           {"SSRAM_GRP1", Bytes(0)},
+                           {"EXT_RAM", Bytes(0)}};
+    PlanPtr made;
+    for (auto _ : state) {
+        made = *session.plan(shared, constraints);
+    }
+    state.counters["buffers"] = static_cast<double>(made->buffers.size());
+    state.counters["proved"] = made->assignment.status == ProofStatus::Optimal ? 1 : 0;
 }
 
 using Make = std::function<std::shared_ptr<const Network>()>;
@@ -253,6 +275,14 @@ void registerAll()
     benchmark::RegisterBenchmark("assign/hundred", assignsBanks)
         ->DenseRange(0, 9)
         ->Unit(benchmark::kMillisecond);
+    for (const auto& [name, objective] :
+         {std::pair("assign/latency", Objective::Latency), {"assign/energy", Objective::Energy}}) {
+        benchmark::RegisterBenchmark(name, assignsByCost, objective)
+            ->Arg(64 << 10)
+            ->Arg(150'000)
+            ->Arg(384 << 10)
+            ->Unit(benchmark::kMillisecond);
+    }
 }
 
 } // namespace

@@ -151,20 +151,29 @@ private:
         const QRectF plot = chart()->plotArea();
         const double slot = plot.width() / std::max<double>(1, static_cast<double>(count()));
         const QFontMetricsF metrics(fonts::regular(10));
-        if (slot < kSlotForName) {
+        // A bar without a name belongs to the one before it.
+        const auto room = [&](qsizetype first) {
+            qsizetype end = first + 1;
+            while (end < count() && bars.categories[end].isEmpty()) {
+                ++end;
+            }
+            return slot * static_cast<double>(end - first);
+        };
+        if (count() == 0 || room(0) < kSlotForName) {
             return; // the pointer and the selection name them
         }
-        // Half a number is worse than none.
-        const bool captioned = std::ranges::all_of(bars.captions, [&](const QString& text) {
-            return metrics.horizontalAdvance(text) <= slot - 2;
-        });
+        bool captioned = true; // half a number is worse than none
+        for (qsizetype i = 0; i < bars.captions.size(); ++i) {
+            captioned = captioned && metrics.horizontalAdvance(bars.captions[i]) <= room(i) - 2;
+        }
         painter.setFont(fonts::regular(10));
         for (qsizetype i = 0; i < count(); ++i) {
+            const double width = room(i);
             const auto line = [&](const QString& text, double top, const QColor& color) {
-                const QRectF box(plot.left() + slot * static_cast<double>(i), top, slot, 14);
+                const QRectF box(plot.left() + slot * static_cast<double>(i), top, width, 14);
                 painter.setPen(color);
                 painter.drawText(box, Qt::AlignCenter,
-                                 metrics.elidedText(text, Qt::ElideRight, slot - 2));
+                                 metrics.elidedText(text, Qt::ElideRight, width - 2));
             };
             line(bars.categories[i], plot.bottom() + 4, theme->text);
             if (captioned && i < bars.captions.size()) {

@@ -154,8 +154,11 @@ void ScatterChart::paintAxes(QPainter& painter) const
         }
         if (m_data.xText && (i % 2 == 0 || area.width() > 100 * kSteps)) {
             const double x = area.left() + area.width() * part;
-            painter.drawText(QRectF(x - 50, area.bottom() + 3, 100, 14), Qt::AlignCenter,
-                             m_data.xText(m_lowX + (m_highX - m_lowX) * part));
+            const QString text = m_data.xText(m_lowX + (m_highX - m_lowX) * part);
+            const double half = painter.fontMetrics().horizontalAdvance(text) / 2.0;
+            const double centre = std::min(x, width() - half - 2); // the last one keeps its unit
+            painter.drawText(QRectF(centre - 50, area.bottom() + 3, 100, 14), Qt::AlignCenter,
+                             text);
         }
     }
     painter.setPen(m_theme->dim);

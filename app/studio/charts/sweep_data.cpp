@@ -19,6 +19,7 @@ const Estimate& estimateOf(const SweepPoint& point, SweepAxis axis)
         return point.energy;
     case SweepAxis::Instructions:
     case SweepAxis::Flash:
+    case SweepAxis::Ram:
         break;
     }
     return point.instructions;
@@ -34,6 +35,7 @@ QString unitOf(SweepAxis axis)
     case SweepAxis::Instructions:
         return {};
     case SweepAxis::Flash:
+    case SweepAxis::Ram:
         break;
     }
     return QStringLiteral("B");
@@ -43,6 +45,7 @@ QString shortValue(double value, SweepAxis axis)
 {
     switch (axis) {
     case SweepAxis::Flash:
+    case SweepAxis::Ram:
         return format::bytesShort(Bytes(static_cast<std::int64_t>(value)));
     case SweepAxis::Instructions:
         return format::countShort(static_cast<std::int64_t>(value));
@@ -64,6 +67,8 @@ QString axisName(SweepAxis axis)
         return QStringLiteral("Latency");
     case SweepAxis::Energy:
         return QStringLiteral("Energy");
+    case SweepAxis::Ram:
+        return QStringLiteral("RAM");
     case SweepAxis::Flash:
         break;
     }
@@ -72,8 +77,14 @@ QString axisName(SweepAxis axis)
 
 std::optional<double> axisValue(const SweepPoint& point, SweepAxis axis)
 {
-    return axis == SweepAxis::Flash ? static_cast<double>(point.flash.count())
-                                    : estimateOf(point, axis).value;
+    switch (axis) {
+    case SweepAxis::Flash:
+        return static_cast<double>(point.flash.count());
+    case SweepAxis::Ram:
+        return static_cast<double>(point.ram.count());
+    default:
+        return estimateOf(point, axis).value;
+    }
 }
 
 bool isWorthShowing(const SweepResult& result, SweepAxis axis)
@@ -86,7 +97,7 @@ bool isWorthShowing(const SweepResult& result, SweepAxis axis)
 
 bool isIllustrative(const SweepResult& result, SweepAxis axis)
 {
-    return axis != SweepAxis::Flash &&
+    return axis != SweepAxis::Flash && axis != SweepAxis::Ram &&
            std::ranges::any_of(result.points, [&](const SweepPoint& point) {
                return estimateOf(point, axis).provenance == Provenance::Illustrative;
            });
@@ -113,32 +124,43 @@ ScatterData paretoData(const SweepResult& result, SweepAxis axis, const PointLab
     return data;
 }
 
-BarData gridBars(const SweepResult& result, const QList<int>& points, SweepAxis axis,
-                 const PointLabel& label, const Theme& theme)
+BarData gridBars(const SweepResult& result, const QList<int>& points,
+                 std::pair<SweepAxis, SweepAxis> figures, const PointLabel& label,
+                 const Theme& theme)
 {
-    BarData data;
-    data.title = QStringLiteral("Against the first, %");
-    BarSeries ram{QStringLiteral("RAM"), theme[BufferKind::Activation].strong, {}, true};
-    BarSeries other{axisName(axis), theme[BufferKind::Weight].strong, {}, true};
-    // Side by side: two categories a point, since bars of one category are stacked.
-    const auto relative = [](double value, double first) {
-        return first > 0 ? 100 * value / first : 0;
+    const auto at = [&result](int index) -> const SweepPoint& {
+        return result.points[static_cast<std::size_t>(index)];
     };
+    const auto fitting = std::ranges::find_if(points, [&](int index) { return at(index).fits; });
+    const SweepPoint& first = at(fitting == points.end() ? points.front() : *fitting);
+    const auto percentOfFirst = [&](const SweepPoint& point, SweepAxis axis) {
+        const auto value = axisValue(point, axis), whole = axisValue(first, axis);
+        return point.fits && value && whole && *whole > 0 ? 100 * *value / *whole : 0;
+    };
+    const auto name = [&](SweepAxis axis) {
+        return axisName(axis) +
+               (isIllustrative(result, axis) ? QStringLiteral(", illustrative") : QString());
+    };
+    BarData data;
+    data.title = QStringLiteral("Against %1, %").arg(label(first));
+    BarSeries left{name(figures.first), theme[BufferKind::Activation].strong, {}, true};
+    BarSeries right{name(figures.second), theme[BufferKind::Weight].strong, {}, true};
+    // Side by side: two categories a point, since bars of one category are stacked.
     for (const int index : points.mid(0, static_cast<qsizetype>(kMostBars) / 2)) {
-        const SweepPoint& point = result.points[static_cast<std::size_t>(index)];
-        const SweepPoint& first = result.points[static_cast<std::size_t>(points.front())];
-        const double bytes = relative(static_cast<double>(point.ram.count()),
-                                      static_cast<double>(first.ram.count()));
-        const double value =
-            relative(axisValue(point, axis).value_or(0), axisValue(first, axis).value_or(0));
-        ram.values.insert(ram.values.end(), {bytes, 0});
-        other.values.insert(other.values.end(), {0, value});
+        const SweepPoint& point = at(index);
+        const double a = percentOfFirst(point, figures.first);
+        const double b = percentOfFirst(point, figures.second);
+        left.values.insert(left.values.end(), {a, 0});
+        right.values.insert(right.values.end(), {0, b});
         data.categories << label(point) << QString();
-        data.captions << format::percent(bytes / 100) << format::percent(value / 100);
+        data.captions << (point.fits
+                              ? QStringLiteral("%1 · %2 %").arg(a, 0, 'f', 0).arg(b, 0, 'f', 0)
+                              : QStringLiteral("no fit"))
+                      << QString();
         data.positions.insert(data.positions.end(), 2, static_cast<std::size_t>(index));
-        data.highest = std::max({data.highest, bytes, value});
+        data.highest = std::max({data.highest, a, b});
     }
-    data.series = {ram, other};
+    data.series = {left, right};
     return data;
 }
 

@@ -7,11 +7,12 @@
 
 #include <QList>
 #include <functional>
+#include <utility>
 
 namespace tidemark::studio {
 
-/// What RAM is drawn against.
-enum class SweepAxis { Flash, Instructions, Latency, Energy };
+/// A figure of a design: what RAM is drawn against, and RAM itself.
+enum class SweepAxis { Flash, Instructions, Latency, Energy, Ram };
 QString axisName(SweepAxis axis);
 
 /// The value of a point, if it is known.
@@ -26,8 +27,10 @@ using PointLabel = std::function<QString(const SweepPoint&)>;
 /// Points whose value is unknown are left out: they are nowhere.
 ScatterData paretoData(const SweepResult& result, SweepAxis axis, const PointLabel& label);
 
-/// The points as bars relative to the first, of RAM and of the axis. Positions are their indices.
-BarData gridBars(const SweepResult& result, const QList<int>& points, SweepAxis axis,
-                 const PointLabel& label, const Theme& theme);
+/// The points as bars of two figures, relative to the first of them that fits. One that does not
+/// fit has no bars and says so. Positions are their indices.
+BarData gridBars(const SweepResult& result, const QList<int>& points,
+                 std::pair<SweepAxis, SweepAxis> figures, const PointLabel& label,
+                 const Theme& theme);
 
 } // namespace tidemark::studio

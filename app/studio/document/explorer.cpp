@@ -2,6 +2,7 @@
 #include "app/studio/document/explorer.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace tidemark::studio {
 
@@ -19,6 +20,62 @@ std::vector<std::string> banksOf(const Board& board, bool writableOnly)
     return banks;
 }
 
+/// The RAM with the fewest cycles for a read; the default one where they are unknown.
+BankId fastestRam(const Board& board)
+{
+    BankId fastest = board.defaultRam;
+    for (std::size_t b = 0; b < board.banks.size(); ++b) {
+        const auto cycles = board.banks[b].readCycles.value;
+        const auto least = board[fastest].readCycles.value;
+        if (!board.banks[b].readOnlyAtRunTime && cycles && least && *cycles < *least) {
+            fastest = BankId(b);
+        }
+    }
+    return fastest;
+}
+
+/// The fastest RAM and the largest other one; `withConstants`: also the bank of constants.
+std::vector<std::string> gridBanks(const Board& board, bool withConstants)
+{
+    const BankId fastest = fastestRam(board);
+    std::optional<BankId> largest;
+    for (std::size_t b = 0; b < board.banks.size(); ++b) {
+        const Bank& bank = board.banks[b];
+        if (BankId(b) != fastest && !bank.readOnlyAtRunTime &&
+            (!largest || bank.capacity > board[*largest].capacity)) {
+            largest = BankId(b);
+        }
+    }
+    std::vector<std::string> ids{board[fastest].id};
+    if (largest) {
+        ids.push_back(board[*largest].id);
+    }
+    const std::string& constants = board[board.defaultConstants].id;
+    if (withConstants && std::ranges::find(ids, constants) == ids.end()) {
+        ids.push_back(constants);
+    }
+    return ids;
+}
+
+SweepSpace spaceOf(const Settings& settings, Designs designs)
+{
+    SweepSpace space;
+    const Board& board = *settings.board;
+    space.boards = {settings.board};
+    space.base = settings.constraints;
+    if (designs == Designs::BankGrid) {
+        space.weightBanks = gridBanks(board, true);
+        space.activationBanks = gridBanks(board, false);
+        return space;
+    }
+    space.techniques = allTechniques();
+    if (designs == Designs::TechniquesAndBanks) {
+        space.weightBanks = banksOf(board, false);
+        space.activationBanks = banksOf(board, true);
+    }
+    return space;
+}
+
 } // namespace
 
 Explorer::Explorer(Document& document, QObject* parent) : QObject(parent), m_document(document)
@@ -26,21 +83,19 @@ Explorer::Explorer(Document& document, QObject* parent) : QObject(parent), m_doc
     connect(&document, &Document::opened, this, &Explorer::cancel);
 }
 
-void Explorer::start(bool banksToo)
+bool Explorer::canGrid() const
+{
+    return m_document.isOpen() && gridBanks(*m_document.settings().board, true).size() > 1;
+}
+
+void Explorer::start(Designs designs)
 {
     if (!m_document.isOpen()) {
         return;
     }
-    SweepSpace space;
     const Settings& settings = m_document.settings();
+    SweepSpace space = spaceOf(settings, designs);
     space.networks = {{m_document.network(), settings.int8 ? "int8" : "as in the file"}};
-    space.boards = {settings.board};
-    space.techniques = allTechniques();
-    space.base = settings.constraints;
-    if (banksToo) {
-        space.weightBanks = banksOf(*settings.board, false);
-        space.activationBanks = banksOf(*settings.board, true);
-    }
     const auto tell = [this](std::size_t done, std::size_t total) {
         QMetaObject::invokeMethod(this, [this, done, total] {
             if (m_sweeping.isBusy()) {
@@ -50,12 +105,13 @@ void Explorer::start(bool banksToo)
     };
     m_sweeping.start<Result<SweepResult>>(
         [space, tell](const std::stop_token& stop) { return sweep(space, tell, stop); },
-        [this, space](Result<SweepResult> result) {
+        [this, space, designs](Result<SweepResult> result) {
             if (!result) {
                 emit failed(result.error());
                 return;
             }
             m_space = space;
+            m_designs = designs;
             m_result = std::move(*result);
             emit finished();
         });
@@ -68,6 +124,10 @@ void Explorer::cancel()
 
 QString Explorer::label(const SweepPoint& point) const
 {
+    if (m_designs == Designs::BankGrid) {
+        return QString::fromStdString(printable(point.settings.weightBank, 60)) + u'/' +
+               QString::fromStdString(printable(point.settings.activationBank, 60));
+    }
     return QString::fromStdString(printable(sweepLabel(m_space, point.settings), 200));
 }
 

@@ -131,6 +131,7 @@ void MapPainter::paintBefore(QPainter& painter, const MapModel& model, const Map
     paintAccesses(painter, scene, labels);
     paintPeaks(painter, scene, labels);
     paintLabels(painter, labels);
+    paintVeils(painter, scene, labels);
     paintHeader(painter, model, scene);
     for (const DrawnLane& lane : scene.lanes) {
         paintGutter(painter, model, lane);
@@ -295,6 +296,26 @@ void MapPainter::paintLabels(QPainter& painter, const MapLabels& labels)
         if (!label.figure.isEmpty()) {
             m_figure.draw(painter, label.box.topLeft() + QPointF(label.nameWidth + 8, 0),
                           label.figure, label.outside ? m_theme->dim : m_theme->text);
+        }
+    }
+}
+
+/// Over what is beside the point: it stays to be seen, but steps back.
+void MapPainter::paintVeils(QPainter& painter, const MapScene& scene, const MapLabels& labels) const
+{
+    const auto isDimmed = [this](BufferId id) {
+        return id.index() < m_dimmed.size() && m_dimmed[id.index()];
+    };
+    QColor veil = m_theme->lane;
+    veil.setAlphaF(0.72F);
+    for (const DrawnBuffer& item : scene.buffers) {
+        if (isDimmed(item.id)) {
+            painter.fillRect(item.rect, veil);
+        }
+    }
+    for (const MapLabel& label : labels.buffers) {
+        if (label.outside && isDimmed(scene.buffers[label.item].id)) {
+            painter.fillRect(label.box, veil);
         }
     }
 }

@@ -19,6 +19,7 @@ public:
     MapPainter();
 
     void setTheme(const Theme& theme, double pixelRatio);
+    void setDimmed(std::vector<bool> dimmed) { m_dimmed = std::move(dimmed); } ///< by BufferId
     const Theme& theme() const { return *m_theme; }
     const Patterns& patterns() const { return m_patterns; }
     double textWidth(const QString& text, LabelFont font) const;
@@ -49,6 +50,7 @@ private:
     void paintAccesses(QPainter& painter, const MapScene& scene, const MapLabels& labels) const;
     void paintPeaks(QPainter& painter, const MapScene& scene, const MapLabels& labels);
     void paintLabels(QPainter& painter, const MapLabels& labels);
+    void paintVeils(QPainter& painter, const MapScene& scene, const MapLabels& labels) const;
     void paintHeader(QPainter& painter, const MapModel& model, const MapScene& scene);
     void paintGutter(QPainter& painter, const MapModel& model, const DrawnLane& lane);
     void paintStrip(QPainter& painter, const MapModel& model, const MapScene& scene);
@@ -61,6 +63,7 @@ private:
     const Theme* m_theme;
     double m_pixelRatio = 1;
     Patterns m_patterns;
+    std::vector<bool> m_dimmed;
     TextFace m_title, m_name, m_figure, m_chip, m_small;
 };
 

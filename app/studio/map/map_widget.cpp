@@ -231,6 +231,13 @@ void MapWidget::layOut()
     m_layerIsOld = true;
 }
 
+void MapWidget::setDimmed(std::vector<bool> dimmed)
+{
+    m_painter.setDimmed(std::move(dimmed));
+    m_layerIsOld = true;
+    update();
+}
+
 void MapWidget::renderLayer()
 {
     const double ratio = devicePixelRatioF();

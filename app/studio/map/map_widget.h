@@ -42,6 +42,8 @@ public:
     void selectNeighbour(Direction direction);
     /// The plan that the drag under way would give; null: none yet.
     void setPreview(const PlanPtr& preview);
+    /// By BufferId, buffers that are beside the point now; empty: none.
+    void setDimmed(std::vector<bool> dimmed);
     /// Banks from top to bottom.
     std::vector<BankId> bankOrder() const;
 

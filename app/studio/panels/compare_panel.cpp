@@ -15,12 +15,14 @@
 #include <QPushButton>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <set>
 
 namespace tidemark::studio {
 
 namespace {
 
-constexpr int kControlsWidth = 250, kRow = 20;
+constexpr int kControlsWidth = 206, kRow = 20, kWidestName = 110;
 
 QString text(const std::string& untrusted)
 {
@@ -35,12 +37,28 @@ QPushButton* button(const QString& text)
     return made;
 }
 
-QString place(const std::optional<PlacedBuffer>& placed)
+QString place(const PlacedBuffer& placed)
 {
-    return placed ? QStringLiteral("%1 at %2, %3")
-                        .arg(text(placed->bank), format::offset(placed->offset),
-                             format::bytes(placed->bytes))
-                  : QStringLiteral("—");
+    return ComparePanel::tr("%1 at %2, %3")
+        .arg(text(placed.bank), format::offset(placed.offset), format::bytes(placed.bytes));
+}
+
+/// Only what is not as on the other side: four buffers in five stay in their bank.
+QString difference(const std::optional<PlacedBuffer>& placed,
+                   const std::optional<PlacedBuffer>& other)
+{
+    if (!placed || !other) {
+        return placed ? place(*placed) : QStringLiteral("—");
+    }
+    const QString offset = format::offset(placed->offset), bytes = format::bytes(placed->bytes);
+    if (placed->bank != other->bank) {
+        return ComparePanel::tr("%1 at %2").arg(text(placed->bank), offset);
+    }
+    if (placed->bytes == other->bytes) {
+        return ComparePanel::tr("at %1").arg(offset);
+    }
+    return placed->offset == other->offset ? bytes
+                                           : ComparePanel::tr("%1 at %2").arg(bytes, offset);
 }
 
 } // namespace
@@ -56,18 +74,20 @@ ComparePanel::ComparePanel(Document& document, Selection& selection, QWidget* pa
     setAttribute(Qt::WA_StyledBackground);
     m_table->setAccessibleName(tr("Buffers that changed"));
     m_table->setShowGrid(false);
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(kRow);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setFont(fonts::regular(12));
+    m_table->setFont(fonts::regular(11));
+    m_table->horizontalHeader()->setFont(fonts::regular(11));
     m_table->setMinimumHeight(60);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(16, 8, 8, 0);
     layout->setSpacing(14);
     layout->addWidget(makeControls());
-    layout->addWidget(m_table, 3);
-    layout->addWidget(m_waterfall, 2);
+    layout->addWidget(m_table, 2);
+    layout->addWidget(m_waterfall, 1);
     connect(m_keep, &QPushButton::clicked, this, &ComparePanel::keepCurrent);
     connect(m_open, &QPushButton::clicked, this, &ComparePanel::chooseFile);
     connect(m_end, &QPushButton::clicked, this, &ComparePanel::end);
@@ -98,18 +118,18 @@ QWidget* ComparePanel::makeControls()
     controls->setFixedWidth(kControlsWidth);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
-    for (QPushButton* made : {m_keep, m_open, m_end}) {
-        buttons->addWidget(made);
-    }
+    buttons->addWidget(m_keep);
+    buttons->addWidget(m_open);
     buttons->addStretch(1);
     auto* filters = new QHBoxLayout;
-    filters->addWidget(m_movedOnly);
-    filters->addWidget(m_bank, 1);
+    filters->addWidget(m_movedOnly, 1);
+    filters->addWidget(m_end);
     auto* layout = new QVBoxLayout(controls);
     layout->setContentsMargins(0, 0, 0, 8);
     layout->setSpacing(7);
     layout->addLayout(buttons);
     layout->addLayout(filters);
+    layout->addWidget(m_bank);
     layout->addWidget(m_summary, 1);
     return controls;
 }
@@ -207,14 +227,40 @@ void ComparePanel::fillTable()
         const int row = m_table->rowCount();
         m_table->insertRow(row);
         const QStringList texts{text(change.name), QString::fromUtf8(change.word().data()),
-                                place(change.before), place(change.after)};
+                                difference(change.before, change.after),
+                                difference(change.after, change.before)};
+        const QString all =
+            tr("%1\nbefore: %2\nnow: %3")
+                .arg(texts[0], change.before ? place(*change.before) : QStringLiteral("—"),
+                     change.after ? place(*change.after) : QStringLiteral("—"));
         for (int column = 0; column < texts.size(); ++column) {
             auto* item = new QTableWidgetItem(texts[column]);
             item->setData(Qt::UserRole, QString::fromStdString(change.name));
+            item->setToolTip(all);
             m_table->setItem(row, column, item);
         }
     }
     m_table->resizeColumnsToContents();
+    m_table->setColumnWidth(0, std::min(m_table->columnWidth(0), kWidestName));
+    emit dimmedChanged();
+}
+
+std::vector<bool> ComparePanel::dimmed(const Plan& plan) const
+{
+    if (!m_before || !m_movedOnly->isChecked()) {
+        return {};
+    }
+    std::set<std::string> moved;
+    for (const BufferChange& change : m_diff.buffers) {
+        if (change.word() == "moved") {
+            moved.insert(change.name);
+        }
+    }
+    std::vector<bool> dimmed;
+    for (const Buffer& buffer : plan.buffers) {
+        dimmed.push_back(!moved.contains(buffer.name));
+    }
+    return dimmed;
 }
 
 void ComparePanel::showWaterfall()

@@ -36,9 +36,12 @@ public:
     QTableWidget* table() { return m_table; }
     QCheckBox* movedOnly() { return m_movedOnly; }
     QString summary() const;
+    /// By BufferId, those of a plan that "moved only" hides; empty: none.
+    std::vector<bool> dimmed(const Plan& plan) const;
 
 signals:
     void beforeChanged(const tidemark::PlanPtr& before); ///< null: nothing is compared
+    void dimmedChanged();
     void openFailed(const tidemark::Diagnostic& reason);
 
 private:

@@ -23,7 +23,7 @@ namespace tidemark::studio {
 
 namespace {
 
-constexpr int kControlsWidth = 300, kLeastHeight = 120;
+constexpr int kControlsWidth = 228, kLeastHeight = 120;
 
 QPushButton* makeButton(const QString& text, const char* property)
 {
@@ -152,8 +152,8 @@ QWidget* DevicePanel::makeResults()
     auto* layout = new QHBoxLayout(tables);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(14);
-    layout->addWidget(m_stages, 2);
-    layout->addWidget(m_bytes, 3);
+    layout->addWidget(m_stages, 1);
+    layout->addWidget(m_bytes, 1);
     m_results->addWidget(tables);
     m_results->addWidget(m_transcript);
     return m_results;

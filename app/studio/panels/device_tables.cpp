@@ -6,6 +6,7 @@
 
 #include <QHeaderView>
 #include <QTableWidget>
+#include <cmath>
 
 namespace tidemark::studio {
 
@@ -65,6 +66,26 @@ QString trafficText(const bridge::StageMeasurement& stage, const std::vector<std
     return lines.join(u'\n');
 }
 
+/// What the cost model expects of a stage; no text where it does not know, and why.
+struct Prediction {
+    QString text, reason;
+};
+
+Prediction predictionOf(const Plan& plan, std::size_t stage)
+{
+    const bool costed = stage < plan.cost.stages.size();
+    const Estimate& estimate =
+        costed ? plan.cost.stages[stage].instructions : plan.cost.instructions;
+    const QString reason =
+        estimate.reason.empty()
+            ? QTableWidget::tr("the cost model has no figures of this board's kernels")
+            : QString::fromStdString(printable(estimate.reason, 300));
+    return {costed && estimate.value
+                ? format::count(static_cast<std::int64_t>(std::llround(*estimate.value)))
+                : QString(),
+            reason};
+}
+
 /// ".tm_arena.SSRAM23" -> "arena SSRAM23".
 QString sectionName(const std::string& section)
 {
@@ -93,20 +114,27 @@ QTableWidget* makeDeviceTable(const QString& accessibleName)
 
 void fillStageTable(QTableWidget& table, const bridge::Measurement& measured, const Plan& plan)
 {
-    setHeader(table, {QTableWidget::tr("stage"), QTableWidget::tr("instructions"),
-                      QTableWidget::tr("per MAC")});
+    setHeader(table, {QTableWidget::tr("stage"), QTableWidget::tr("counted"),
+                      QTableWidget::tr("predicted"), QTableWidget::tr("/MAC")});
+    table.horizontalHeaderItem(1)->setToolTip(QTableWidget::tr("Instructions that ran"));
+    table.horizontalHeaderItem(3)->setToolTip(
+        QTableWidget::tr("Instructions for each multiply-accumulate"));
+    table.horizontalHeaderItem(2)->setToolTip(
+        QTableWidget::tr("Instructions that the cost model expects"));
     for (std::size_t s = 0; s < measured.stages.size(); ++s) {
         const bridge::StageMeasurement& stage = measured.stages[s];
         const std::int64_t macs =
             s < plan.network->stages.size() ? plan.network->stages[s].macs : 0;
         const bool counted = stage.instructions.has_value();
+        const Prediction predicted = predictionOf(plan, s);
         addRow(table, {text(stage.name),
                        counted ? format::count(static_cast<std::int64_t>(*stage.instructions))
                                : QTableWidget::tr("unknown"),
-                       counted ? perMac(*stage.instructions, macs) : QString()});
+                       predicted.text, counted ? perMac(*stage.instructions, macs) : QString()});
+        const int row = table.rowCount() - 1;
         const QString tip = trafficText(stage, measured.bankIds);
         for (int column = 0; column < table.columnCount(); ++column) {
-            table.item(table.rowCount() - 1, column)->setToolTip(tip);
+            table.item(row, column)->setToolTip(column == 2 ? predicted.reason : tip);
         }
     }
 }

@@ -12,7 +12,7 @@ namespace tidemark::studio {
 
 QTableWidget* makeDeviceTable(const QString& accessibleName);
 
-/// Stage, instructions, per MAC, bytes loaded and stored.
+/// Stage, instructions counted and predicted, per MAC; bytes loaded and stored as tool tip.
 void fillStageTable(QTableWidget& table, const bridge::Measurement& measured, const Plan& plan);
 
 void clearStageTable(QTableWidget& table);

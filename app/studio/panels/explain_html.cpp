@@ -64,14 +64,25 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
         const bool isOpen = open.contains(QString::fromStdString(figure.id));
         html += rule(theme.hairline, 4, 4);
         html += QStringLiteral("<a name=\"%1\"></a>").arg(anchor(figure.id));
-        html +=
-            closedLine(figure.id, figure.title,
-                       format::quantity(figure.value, QString::fromStdString(figure.unit)), isOpen);
+        html += closedLine(figure.id, figure.title, valueOf(figure, plan.cost), isOpen);
         if (isOpen) {
             html += opened(figure);
         }
     }
     return html + estimates(figures, plan.cost);
+}
+
+QString ExplainHtml::valueOf(const Figure& figure, const PlanCost& cost)
+{
+    if (figure.id == "latency") {
+        return estimateText(cost.latency);
+    }
+    if (figure.id == "energy") {
+        return estimateText(cost.energy);
+    }
+    // The title of a figure without a unit of its own says what is counted.
+    const bool named = figure.unit == "instructions";
+    return format::quantity(figure.value, named ? QString() : QString::fromStdString(figure.unit));
 }
 
 QString ExplainHtml::alone(const Figure& figure) const

@@ -26,6 +26,8 @@ struct ExplainHtml {
     static QString anchor(const std::string& id);
 
 private:
+    /// The value as a line shows it: latency and energy scaled, and labelled where illustrative.
+    static QString valueOf(const Figure& figure, const PlanCost& cost);
     QString headline(const Figure& figure, const Plan& plan) const;
     QString opened(const Figure& figure) const;
     QString closedLine(const std::string& id, const std::string& title, const QString& value,

@@ -25,9 +25,9 @@ constexpr int kControlsWidth = 250;
 
 ExplorePanel::ExplorePanel(Document& document, Explorer& explorer, QWidget* parent)
     : QWidget(parent), m_document(document), m_explorer(explorer),
-      m_sweep(new QPushButton(tr("Explore"))), m_cancel(new QPushButton(tr("Cancel"))),
-      m_banksToo(new QCheckBox(tr("Every bank, too"))), m_against(new QComboBox),
-      m_progress(new QProgressBar), m_message(new QLabel),
+      m_sweep(new QPushButton(tr("Explore"))), m_grid(new QPushButton(tr("Bank grid"))),
+      m_cancel(new QPushButton(tr("Cancel"))), m_banksToo(new QCheckBox(tr("Every bank, too"))),
+      m_against(new QComboBox), m_progress(new QProgressBar), m_message(new QLabel),
       m_chart(new ScatterChart(tr("Designs by RAM and another figure"))),
       m_bars(new BarChart(tr("Designs against the first")))
 {
@@ -49,6 +49,10 @@ void ExplorePanel::prepareWidgets()
     m_sweep->setFont(fonts::semiBold(12));
     m_sweep->setProperty("primary", true);
     m_sweep->setToolTip(tr("Plans the model with every technique on its board"));
+    m_grid->setFont(fonts::semiBold(12));
+    m_grid->setProperty("boxed", true);
+    m_grid->setToolTip(tr("Weights in each kind of bank by activations in each kind, against all "
+                          "in the fastest"));
     m_cancel->setFont(fonts::semiBold(12));
     m_cancel->setProperty("boxed", true);
     m_banksToo->setFont(fonts::regular(12));
@@ -70,13 +74,14 @@ QWidget* ExplorePanel::makeControls()
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(m_sweep);
+    buttons->addWidget(m_grid);
     buttons->addWidget(m_cancel);
-    buttons->addWidget(m_banksToo);
     buttons->addStretch(1);
     auto* layout = new QVBoxLayout(controls);
     layout->setContentsMargins(0, 0, 0, 8);
     layout->setSpacing(7);
     layout->addLayout(buttons);
+    layout->addWidget(m_banksToo);
     layout->addWidget(m_progress);
     layout->addWidget(m_against);
     layout->addWidget(m_message, 1);
@@ -86,10 +91,9 @@ QWidget* ExplorePanel::makeControls()
 void ExplorePanel::connectExplorer()
 {
     connect(m_sweep, &QPushButton::clicked, this, [this] {
-        m_explorer.start(m_banksToo->isChecked());
-        m_progress->setRange(0, 0);
-        showState();
+        start(m_banksToo->isChecked() ? Designs::TechniquesAndBanks : Designs::Techniques);
     });
+    connect(m_grid, &QPushButton::clicked, this, [this] { start(Designs::BankGrid); });
     connect(m_cancel, &QPushButton::clicked, this, [this] {
         m_explorer.cancel();
         showState();
@@ -101,17 +105,7 @@ void ExplorePanel::connectExplorer()
         say(tr("%1 of %2 plans").arg(format::count(done), format::count(total)), "dim");
     });
     connect(&m_explorer, &Explorer::finished, this, [this] {
-        m_against->clear();
-        for (const auto axis :
-             {SweepAxis::Latency, SweepAxis::Energy, SweepAxis::Instructions, SweepAxis::Flash}) {
-            if (isWorthShowing(m_explorer.result(), axis)) {
-                m_against->addItem(tr("RAM against %1").arg(axisName(axis).toLower()),
-                                   static_cast<int>(axis));
-            }
-        }
-        if (m_against->count() == 0) {
-            m_against->addItem(tr("RAM against flash"), static_cast<int>(SweepAxis::Flash));
-        }
+        fillAxes();
         showState();
         showResult();
     });
@@ -123,8 +117,37 @@ void ExplorePanel::connectExplorer()
     connect(m_chart, &ScatterChart::taken, this, [this](int index) {
         m_explorer.take(m_explorer.result().points[static_cast<std::size_t>(index)]);
     });
+    connect(m_bars, &BarChart::barClicked, this, [this](int bar) {
+        if (bar >= 0 && bar < m_barPoints.size() && !m_explorer.isStale()) {
+            m_explorer.take(m_explorer.result().points[m_barPoints[bar]]);
+        }
+    });
+    connect(m_bars, &BarChart::barHovered, this,
+            [this](int bar) { showPoint(bar >= 0 ? int(m_barPoints.value(bar, -1)) : -1); });
     connect(m_chart, &ScatterChart::brushed, this, &ExplorePanel::showBars);
     connect(&m_document, &Document::settingsChanged, this, &ExplorePanel::showState);
+}
+
+void ExplorePanel::start(Designs designs)
+{
+    m_explorer.start(designs);
+    m_progress->setRange(0, 0);
+    showState();
+}
+
+void ExplorePanel::fillAxes()
+{
+    m_against->clear();
+    for (const auto axis :
+         {SweepAxis::Latency, SweepAxis::Energy, SweepAxis::Instructions, SweepAxis::Flash}) {
+        if (isWorthShowing(m_explorer.result(), axis)) {
+            m_against->addItem(tr("RAM against %1").arg(axisName(axis).toLower()),
+                               static_cast<int>(axis));
+        }
+    }
+    if (m_against->count() == 0) {
+        m_against->addItem(tr("RAM against flash"), static_cast<int>(SweepAxis::Flash));
+    }
 }
 
 void ExplorePanel::setTheme(const Theme& theme)
@@ -140,11 +163,13 @@ void ExplorePanel::showState()
     const bool busy = m_explorer.isBusy();
     m_sweep->setEnabled(m_document.isOpen());
     m_sweep->setVisible(!busy);
+    m_grid->setEnabled(m_explorer.canGrid());
+    m_grid->setVisible(!busy);
     m_cancel->setVisible(busy);
     m_progress->setVisible(busy);
     m_banksToo->setEnabled(!busy);
     const bool some = !m_explorer.result().points.empty();
-    m_against->setVisible(some && !busy);
+    m_against->setVisible(some && !busy && m_explorer.designs() != Designs::BankGrid);
     m_chart->setEnabled(some && !m_explorer.isStale());
     if (busy) {
         return;
@@ -175,8 +200,12 @@ void ExplorePanel::showResult()
 void ExplorePanel::showBars(const QList<int>& points)
 {
     const SweepResult& result = m_explorer.result();
+    const bool grid = m_explorer.designs() == Designs::BankGrid;
     QList<int> shown = points;
-    if (shown.isEmpty()) { // what is worth comparing without a choice
+    if (shown.isEmpty() && grid) {
+        shown.resize(std::ssize(result.points));
+        std::iota(shown.begin(), shown.end(), 0);
+    } else if (shown.isEmpty()) { // what is worth comparing without a choice
         for (const std::size_t index : result.front) {
             shown += static_cast<int>(index);
         }
@@ -185,19 +214,36 @@ void ExplorePanel::showBars(const QList<int>& points)
         m_bars->setBars({});
         return;
     }
-    m_bars->setBars(gridBars(
-        result, shown, static_cast<SweepAxis>(m_against->currentData().toInt()),
-        [this](const SweepPoint& p) { return m_explorer.label(p); }, *m_theme));
+    m_chart->setVisible(!grid); // the bars of a grid are its result
+    m_against->setVisible(!grid);
+    const bool costed = grid && isWorthShowing(result, SweepAxis::Latency) &&
+                        isWorthShowing(result, SweepAxis::Energy);
+    const std::pair figures =
+        costed
+            ? std::pair(SweepAxis::Latency, SweepAxis::Energy)
+            : std::pair(SweepAxis::Ram, static_cast<SweepAxis>(m_against->currentData().toInt()));
+    const BarData bars = gridBars(
+        result, shown, figures, [this](const SweepPoint& p) { return m_explorer.label(p); },
+        *m_theme);
+    m_barPoints = QList<qsizetype>(bars.positions.begin(), bars.positions.end());
+    m_bars->setBars(bars);
 }
 
 void ExplorePanel::showPoint(int index)
 {
     const SweepResult& result = m_explorer.result();
     if (index < 0 || index >= std::ssize(result.points)) {
-        say(tr("%1 plans, %2 of them lose to no other. Click one to take it; drag over some to "
-               "compare them as bars.")
-                .arg(format::count(std::ssize(result.points)),
-                     format::count(std::ssize(result.front))),
+        if (m_explorer.designs() == Designs::BankGrid) {
+            say(tr("Weights/activations, all in the fastest RAM first. Click a bar to take its "
+                   "plan."),
+                "dim");
+            return;
+        }
+        const QString best = result.front.size() == 1
+                                 ? tr("one loses to no other")
+                                 : tr("%1 lose to no other").arg(result.front.size());
+        say(tr("%1 plans: %2. Click one to take it; drag over some to compare them as bars.")
+                .arg(format::count(std::ssize(result.points)), best),
             "dim");
         return;
     }

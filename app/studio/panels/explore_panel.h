@@ -28,6 +28,7 @@ public:
     void setTheme(const Theme& theme);
 
     QPushButton* sweepButton() { return m_sweep; }
+    QPushButton* gridButton() { return m_grid; }
     QPushButton* cancelButton() { return m_cancel; }
     QCheckBox* banksToo() { return m_banksToo; }
     ScatterChart* chart() { return m_chart; }
@@ -40,6 +41,8 @@ private:
     void connectExplorer();
     void showState();
     void showResult();
+    void start(Designs designs);
+    void fillAxes();
     void showBars(const QList<int>& points);
     void showPoint(int index);
     void say(const QString& text, const char* tone);
@@ -47,13 +50,14 @@ private:
     Document& m_document;
     Explorer& m_explorer;
     const Theme* m_theme = &Theme::dark();
-    QPushButton *m_sweep, *m_cancel;
+    QPushButton *m_sweep, *m_grid, *m_cancel;
     QCheckBox* m_banksToo;
     QComboBox* m_against; ///< what RAM is drawn against
     QProgressBar* m_progress;
     QLabel* m_message;
     ScatterChart* m_chart;
     BarChart* m_bars;
+    QList<qsizetype> m_barPoints; ///< by bar, the index of its design
 };
 
 } // namespace tidemark::studio

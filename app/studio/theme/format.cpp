@@ -189,10 +189,14 @@ QString scaledDelta(double change, const QString& unit)
 QString quantity(double value, const QString& unit)
 {
     constexpr double kExact = 9007199254740992.0; // 2^53: beyond it doubles skip whole numbers
+    constexpr double kDigitsAreEnough = 10'000;   // nobody reads a fraction behind five digits
     if (value == std::floor(value) && std::abs(value) < kExact) {
         return withUnit(count(static_cast<std::int64_t>(value)), unit);
     }
     const double magnitude = std::abs(value);
+    if (magnitude >= kDigitsAreEnough && magnitude < kExact) {
+        return withUnit(count(std::llround(value)), unit);
+    }
     const QString text = QLocale::c().toString(magnitude, 'f', magnitude < 10 ? 3 : 1);
     return withUnit(value < 0 ? kMinus + text : text, unit);
 }

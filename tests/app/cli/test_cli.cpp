@@ -12,6 +12,20 @@ using test::Outcome;
 using test::tidemark;
 using test::writtenTo;
 
+namespace {
+
+/// A board file, right but for what `ram` says of its RAM.
+QByteArray smallBoard(const char* ram)
+{
+    return QByteArray(R"({"format": "tidemark-board", "version": 1, "id": "tiny", "name": "Tiny",
+        "core": {"name": "Core", "isa": "rv32imac"}, "banks": [{"id": "RAM", "kind": "sram", )") +
+           ram + R"(}, {"id": "ROM", "kind": "flash", "base": "0x0", "size_bytes": 65536,
+        "read_only_at_run_time": true}], "code_bank": "ROM", "default_ram": "RAM",
+        "default_constants": "ROM", "stack_reserve_bytes": 512})";
+}
+
+} // namespace
+
 class TestCli : public QObject {
     Q_OBJECT
 
@@ -227,6 +241,17 @@ private slots:
         row("endless stack", {"plan", kLenet, "--stack", "9223372036854775807"}, 2, "--stack");
         row("unknown staging", {"plan", kLenet, "--staging", "always"}, 2, "--staging");
         row("negative stack", {"plan", kLenet, "--stack", "-5"}, 2, "--stack");
+        row("board of overlapping banks", {"plan", kLenet, "--board", "BOARD"}, 3, "overlap",
+            smallBoard("\"base\": \"0x8000\", \"size_bytes\": 4096"));
+        row("board of a negative size", {"plan", kLenet, "--board", "BOARD"}, 3, "size_bytes",
+            smallBoard("\"base\": \"0x20000000\", \"size_bytes\": -1"));
+        row("board without a unit", {"plan", kLenet, "--board", "BOARD"}, 3, "unit",
+            smallBoard("\"base\": \"0x20000000\", \"size_bytes\": 4096, "
+                       "\"leakage\": {\"value\": 1, \"provenance\": \"user\"}"));
+        row("objective without an instruction count",
+            {"plan", kLenet, "--board", "hifive1", "--objective", "energy"}, 2, "--objective ram");
+        row("unknown cost", {"explain", kLenet, "latency", "--board", "qemu_mps2_an386"}, 2,
+            "never time");
         row("unknown option", {"plan", kLenet, "--frobnicate"}, 2, "frobnicate");
         row("unknown command", {"frobnicate"}, 2, "");
         row("no command", {}, 2, "");
@@ -253,6 +278,8 @@ private slots:
                 argument = writtenTo(dir, "model.onnx", bytes);
             } else if (argument == "PROJECT") {
                 argument = writtenTo(dir, "p.tidemark", bytes);
+            } else if (argument == "BOARD") {
+                argument = writtenTo(dir, "b.json", bytes);
             }
         }
         const Outcome run = tidemark(arguments);
@@ -261,6 +288,87 @@ private slots:
         QVERIFY2(run.err.contains(mentions), run.err);
         QCOMPARE(run.err.count('\n'), 1);
         QVERIFY2(run.out.isEmpty(), run.out);
+    }
+
+    /// What cannot be planned says why, and the project stays as it was.
+    void badConstraintsLeaveTheProjectAlone_data()
+    {
+        QTest::addColumn<QStringList>("constraints");
+        QTest::addColumn<int>("exitCode");
+        QTest::newRow("bank") << QStringList{"--pin", "conv1=ATTIC"} << 2;
+        QTest::newRow("beyond the end")
+            << QStringList{"--pin", "conv1=TCM@9223372036854775800"} << 2;
+        QTest::newRow("budget") << QStringList{"--budget", "TCM=-1"} << 2;
+        QTest::newRow("objective")
+            << QStringList{"--board", "qemu_mps2_an386", "--objective", "energy"} << 2;
+    }
+    void badConstraintsLeaveTheProjectAlone()
+    {
+        QFETCH(QStringList, constraints);
+        QFETCH(int, exitCode);
+        QTemporaryDir dir;
+        const QString project = dir.filePath("p.tidemark");
+        QCOMPARE(tidemark({"plan", kLenet, "-o", project}).exitCode, 0);
+        const QByteArray before = fileBytes(project);
+        const Outcome run = tidemark(QStringList{"plan", project, "-o", project} + constraints);
+        QCOMPARE(run.exitCode, exitCode);
+        QCOMPARE(run.err.count('\n'), 1);
+        QCOMPARE(fileBytes(project), before);
+    }
+
+    /// Wishes that contradict each other are a plan that does not fit, with one reason each.
+    void impossibleWishesAreOneConflict_data()
+    {
+        QTest::addColumn<QStringList>("wishes");
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("written to MRAM")
+            << QStringList{"--pin", "conv1=MRAM"} << "`conv1` is written at run time";
+        QTest::newRow("overlapping pins")
+            << QStringList{"--pin", "image=TCM@0", "--pin", "conv1=TCM@4000"}
+            << "share 96 B of TCM";
+        QTest::newRow("too small") << QStringList{"--pin", "conv1=TCM", "--budget", "TCM=4096"}
+                                   << "because pinned `conv1`";
+        QTest::newRow("nothing left")
+            << QStringList{"--budget", "TCM=0", "--pin", "image=TCM"} << "TCM is over by";
+    }
+    void impossibleWishesAreOneConflict()
+    {
+        QFETCH(QStringList, wishes);
+        QFETCH(QString, reason);
+        for (const char* objective : {"ram", "energy"}) {
+            const Outcome run =
+                tidemark(QStringList{"plan", kLenet, "--json", "--objective", objective} + wishes);
+            QCOMPARE(run.exitCode, 1);
+            const QJsonArray conflicts = run.json()["conflicts"].toArray();
+            QCOMPARE(conflicts.size(), 1);
+            QVERIFY2(conflicts[0]["text"].toString().contains(reason), run.out);
+            QVERIFY(!conflicts[0]["fixes"].toArray().isEmpty());
+        }
+    }
+
+    void aCostIsExplainedByStageAndBank()
+    {
+        const QStringList energy{"--json", "--objective", "energy"};
+        const QJsonObject plan = tidemark(QStringList{"plan", kLenet} + energy).json();
+        const double cost = plan["assignment_proof"]["cost"].toDouble();
+        QCOMPARE(plan["assignment_proof"]["provenance"].toString(), "illustrative");
+        QVERIFY(std::abs(cost - plan["energy"]["value"].toDouble()) < 1e-9 * cost);
+        QVERIFY(plan["saved_leakage"]["value"].toDouble() > 0);
+        for (const QJsonValue bank : plan["banks"].toArray()) {
+            const bool used = bank["planned_bytes"].toInt() > 0;
+            const bool always = bank["id"].toString() == "MRAM" || bank["id"].toString() == "TCM";
+            QCOMPARE(bank["switched_on"].toBool(), used || always);
+        }
+        for (const char* figure : {"energy", "latency"}) {
+            const Outcome run = tidemark(QStringList{"explain", kLenet, figure} + energy);
+            const QJsonObject opened = run.json()["figures"].toArray()[0].toObject();
+            const double value = opened["value"].toDouble();
+            QVERIFY(std::abs(value - plan[figure]["value"].toDouble()) < 1e-9 * value);
+            QVERIFY(opened["source"].toString().startsWith("illustrative"));
+            const QByteArray notes = QJsonDocument(opened["notes"].toArray()).toJson();
+            QVERIFY2(notes.contains("illustrative (assumption, nobody measured it"), notes);
+            QVERIFY2(notes.contains("datasheet ("), notes);
+        }
     }
 
     void evaluatesThe200Digits_data()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Panels that look beyond the plan: Explore, Compare, Training.
 
+#include "app/studio/charts/bar_chart.h"
 #include "app/studio/charts/chart_data.h"
 #include "app/studio/charts/scatter_chart.h"
+#include "app/studio/charts/sweep_data.h"
 #include "app/studio/map/map_widget.h"
 #include "app/studio/panels/compare_panel.h"
 #include "app/studio/panels/explore_panel.h"
@@ -125,6 +127,86 @@ private slots:
         QVERIFY(!explorer.isBusy() && panel.sweepButton()->isVisible());
         QTest::qWait(100);
         QCOMPARE(finished.count(), 0);
+    }
+
+    void banksMakeAGridOfBars()
+    {
+        auto& panel = *m_window->findChild<ExplorePanel*>();
+        auto& explorer = *m_window->findChild<Explorer*>();
+        QVERIFY(m_window->showTab("explore"));
+        QSignalSpy finished(&explorer, &Explorer::finished);
+        panel.gridButton()->setFocus();
+        QTest::keyClick(panel.gridButton(), Qt::Key_Space);
+        QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, kWait);
+        const SweepResult result = explorer.result();
+        QCOMPARE(result.points.size(), 6U); // {TCM, SSRAM, MRAM} x {TCM, SSRAM}
+        QCOMPARE(explorer.label(result.points.front()), QString("TCM/TCM"));
+        QCOMPARE(explorer.label(result.points.back()), QString("MRAM/SSRAM"));
+        QVERIFY(panel.bars()->isVisible() && !panel.chart()->isVisible());
+
+        const auto label = [&](const SweepPoint& point) { return explorer.label(point); };
+        const QList<int> all{0, 1, 2, 3, 4, 5};
+        const std::pair figures(SweepAxis::Ram, SweepAxis::Flash);
+        const BarData bars = gridBars(result, all, figures, label, Theme::dark());
+        QCOMPARE(bars.categories.size(), 12);
+        QCOMPARE(bars.title, QString("Against TCM/TCM, %"));
+        QCOMPARE(bars.series[0].values[0], 100.0);
+        const auto ram = [&](std::size_t point) {
+            return double(result.points[point].ram.count());
+        };
+        QCOMPARE(bars.series[0].values[8], 100 * ram(4) / ram(0)); // weights stay in MRAM
+        QVERIFY(bars.series[0].values[8] < 10);
+
+        SweepResult misfit = result;
+        misfit.points[0].fits = false;
+        const BarData partial = gridBars(misfit, all, figures, label, Theme::dark());
+        QCOMPARE(partial.captions[0], QString("no fit"));
+        QCOMPARE(partial.series[0].values[0], 0.0);
+        QCOMPARE(partial.title, QString("Against TCM/SSRAM, %"));
+
+        emit panel.bars()->barClicked(2 * 3);
+        settle();
+        const Plan& taken = plan();
+        const Buffer& weights = taken[*taken.findBuffer("fc1.weights")];
+        QVERIFY(weights.isConstant());
+        QCOMPARE((*taken.board)[taken.placement(*taken.findBuffer("fc1.weights")).bank].id,
+                 std::string("SSRAM"));
+        QCOMPARE((*taken.board)[taken.placement(*taken.findBuffer("conv1")).bank].id,
+                 std::string("SSRAM"));
+        document().undoStack().undo();
+        settle();
+
+        panel.banksToo()->setChecked(false);
+        panel.sweepButton()->click(); // and back to designs in general
+        QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 2, kWait);
+        QVERIFY(panel.chart()->isVisible());
+    }
+
+    void whatDidNotMoveStepsBack()
+    {
+        compare().keepCurrent();
+        Constraints pinned = constraints();
+        pinned.pins.push_back({"conv1", "SSRAM", std::nullopt});
+        document().setConstraints(pinned, "pin");
+        settle();
+        QVERIFY(compare().dimmed(plan()).empty());
+        const auto colourOf = [this](MapWidget& map, const char* buffer) {
+            const QRectF rect = map.scene().find(*map.model().plan().findBuffer(buffer))->rect;
+            const QPoint at(int(rect.center().x()), int(rect.bottom()) - 3);
+            return map.grab().toImage().pixelColor(at);
+        };
+        const QColor still = colourOf(*mapBefore(), "fc1.weights");
+        const QColor moved = colourOf(*mapBefore(), "conv1");
+        compare().movedOnly()->setChecked(true);
+        const auto dimmed = compare().dimmed(plan());
+        QCOMPARE(dimmed.size(), plan().buffers.size());
+        QVERIFY(!dimmed[plan().findBuffer("conv1")->index()]);
+        QVERIFY(dimmed[plan().findBuffer("fc1.weights")->index()]);
+        QVERIFY(colourOf(*mapBefore(), "fc1.weights") != still);
+        QCOMPARE(colourOf(*mapBefore(), "conv1"), moved);
+        compare().movedOnly()->setChecked(false);
+        QCOMPARE(colourOf(*mapBefore(), "fc1.weights"), still);
+        compare().end();
     }
 
     void noMoreThanAThousandPointsAreDrawn()

@@ -181,6 +181,10 @@ private slots:
         QCOMPARE(stages->rowCount(), 5);
         QCOMPARE(stages->item(0, 0)->text(), QString("conv1"));
         QVERIFY(stages->item(0, 1)->text().size() > 5); // hundreds of thousands of instructions
+        const StageCost* cost = plan().cost.stages.empty() ? nullptr : &plan().cost.stages[0];
+        const bool predicted = cost && cost->instructions.value;
+        QCOMPARE(stages->item(0, 2)->text().isEmpty(), !predicted);
+        QVERIFY(!stages->item(0, 2)->toolTip().isEmpty()); // what it is made of, or why not
         QTableWidget* bytes = m_panel->byteTable();
         QVERIFY(bytes->rowCount() >= 2);
         for (int row = 0; row < bytes->rowCount(); ++row) {

@@ -124,6 +124,8 @@ private slots:
         row("246,824 B", format::quantity(246'824, QStringLiteral("B")));
         row("0.250 ms", format::quantity(0.25, QStringLiteral("ms")));
         row("61,706", format::quantity(61'706, QString()));
+        row("9999.5 us", format::quantity(9'999.5, QStringLiteral("us")));
+        row("40,362 us", format::quantity(40'361.5, QStringLiteral("us")));
     }
     void numbers()
     {

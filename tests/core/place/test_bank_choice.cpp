@@ -345,6 +345,29 @@ private slots:
         }
     }
 
+    /// Visual wake words in TCM and MRAM, with a third bank that is not to be used.
+    void aHundredBuffersAreProved_data()
+    {
+        QTest::addColumn<int>("objective");
+        QTest::addColumn<int>("bytes");
+        for (const int bytes : {65'536, 100'000, 150'000, 393'216}) {
+            QTest::addRow("latency %d", bytes) << int(Objective::Latency) << bytes;
+            QTest::addRow("energy %d", bytes) << int(Objective::Energy) << bytes;
+        }
+    }
+    void aHundredBuffersAreProved()
+    {
+        QFETCH(int, objective);
+        QFETCH(int, bytes);
+        Constraints constraints = wish(Technique::Liveness, Objective(objective));
+        constraints.budgets = {{"TCM", Bytes(bytes)}, {"SSRAM", Bytes(0)}};
+        const auto p = planned(test::wakeWordNet(), costedBoard(393'216, 65'536), constraints);
+        QVERIFY(p && p->fits);
+        QVERIFY(p->buffers.size() >= 100);
+        QVERIFY(p->assignment.status == ProofStatus::Optimal);
+        QVERIFY(buffersIn(*p, 0, true) > 0);
+    }
+
     /// 36,472 bytes of tensors that all stay: neither bank holds them, both together do.
     void anArenaNoBankHoldsIsSplit_data()
     {

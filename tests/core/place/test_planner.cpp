@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/explain/figure.h"
+#include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "core/place/plan.h"
 #include "core/place/plan_checker.h"
@@ -149,10 +150,38 @@ private slots:
                 planned(network(DataType::Int8), test::board(512 * 1024), rung(technique));
             QVERIFY2(p->fits, qPrintable(joined(checkPlan(*p))));
             reached.append(static_cast<int>(p->activationBytes.count()));
+            // The layout's proof comes with the usual effort, but for one of them.
+            const bool open = technique == Technique::Rows && p->activationBytes == Bytes(12'864);
+            QVERIFY(technique < Technique::PingPong || open ||
+                    p->lowerBound.status == ProofStatus::Optimal);
             QCOMPARE(static_cast<int>(p->scheduleLowerBound.bytes.count()),
                      bound[p->techniqueApplied == Technique::Stream ? 1 : 0]);
         }
         QCOMPARE(reached, bytes);
+    }
+
+    /// As the files have them, by rows: no packing of these schedules is smaller.
+    void filesAreProvenByRows_data()
+    {
+        QTest::addColumn<QByteArray>("file");
+        QTest::addColumn<int>("bytes");
+        QTest::newRow("keyword spotting") << QByteArray("mlperf_tiny/kws_int8.tflite") << 5146;
+        QTest::newRow("ResNet-8") << QByteArray("mlperf_tiny/ic_int8.tflite") << 13376;
+        QTest::newRow("wake words") << QByteArray("mlperf_tiny/vww_int8.tflite") << 28032;
+    }
+    void filesAreProvenByRows()
+    {
+        QFETCH(QByteArray, file);
+        QFETCH(int, bytes);
+        const auto model =
+            importModel(std::string(TIDEMARK_SOURCE_DIR "/tests/golden/") + file.toStdString());
+        QVERIFY(model);
+        const auto p = planned(std::make_shared<const Network>(*lower(*model)),
+                               test::board(512 * 1024), rung(Technique::Rows));
+        QVERIFY2(p->fits, qPrintable(joined(checkPlan(*p))));
+        QCOMPARE(static_cast<int>(p->activationBytes.count()), bytes);
+        QVERIFY(p->lowerBound.status == ProofStatus::Optimal);
+        QCOMPARE(p->lowerBound.bytes, p->activationBytes);
     }
 
     void aHugeConvolutionIsOnlyAsLargeAsItsPool()
