@@ -224,6 +224,8 @@ private slots:
         row("unknown technique to sweep", {"sweep", kLenet, "--techniques", "magic"}, 2, "magic");
         row("unknown board to sweep", {"sweep", kLenet, "--boards", "apollo9"}, 2, "apollo4p_evb");
         row("bad budget to sweep", {"sweep", kLenet, "--budgets", "TCM"}, 2, "--budget");
+        row("empty item to sweep", {"sweep", kLenet, "--weights", ",TCM"}, 2, "--weights");
+        row("huge budget to sweep", {"sweep", kLenet, "--budgets", "TCM=9e99"}, 2, "TCM=9e99");
         row("negative budget", {"plan", kLenet, "--budget", "TCM=-5"}, 2, "--budget");
         row("huge budget", {"plan", kLenet, "--budget", "TCM=99999999999999999999"}, 2, "--budget");
         row("budget of no bank", {"plan", kLenet, "--budget", "ATTIC=5"}, 2, "ATTIC");
