@@ -10,6 +10,14 @@ namespace tidemark::studio {
 
 namespace {
 
+/// As people say it; the terms keep the exact numbers.
+QString shortValue(const Figure& figure)
+{
+    const QString unit = QString::fromStdString(figure.unit);
+    const bool isLarge = unit == u"us" || unit == u"uJ" || unit == u"instructions";
+    return isLarge ? format::scaled(figure.value, unit) : format::quantity(figure.value, unit);
+}
+
 QString escaped(const std::string& text)
 {
     return QString::fromStdString(printable(text, 400)).toHtmlEscaped();
@@ -64,9 +72,7 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
         const bool isOpen = open.contains(QString::fromStdString(figure.id));
         html += rule(theme.hairline, 4, 4);
         html += QStringLiteral("<a name=\"%1\"></a>").arg(anchor(figure.id));
-        html +=
-            closedLine(figure.id, figure.title,
-                       format::quantity(figure.value, QString::fromStdString(figure.unit)), isOpen);
+        html += closedLine(figure.id, figure.title, shortValue(figure), isOpen);
         if (isOpen) {
             html += opened(figure);
         }
@@ -76,7 +82,7 @@ QString ExplainHtml::page(const std::vector<const Figure*>& figures, const Plan&
 
 QString ExplainHtml::alone(const Figure& figure) const
 {
-    const QString value = format::quantity(figure.value, QString::fromStdString(figure.unit));
+    const QString value = shortValue(figure);
     QString html = paragraph(span(theme.dim, 12, escaped(figure.title), true), 0, 0);
     if (figure.unit == "B") {
         html += paragraph(span(theme.text, 20, format::mebibytes(figure.value), true) +
