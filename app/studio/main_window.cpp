@@ -66,7 +66,7 @@ MainWindow::MainWindow(ThemeMode theme, QWidget* parent)
     down->addWidget(makeCentre());
     down->addWidget(m_tabs);
     down->setCollapsible(0, false);
-    down->setSizes({600, 250});
+    down->setSizes({630, 220});
     down->setStretchFactor(0, 4);
     down->setStretchFactor(1, 1);
 
@@ -350,7 +350,7 @@ void MainWindow::showPlan()
     m_selection.setPlan(plan);
     m_map->setPlan(plan);
     m_stages->setPlan(plan);
-    m_explain->setPlan(plan);
+    m_explain->setPlan(plan, m_document.figures());
     m_status->setPlan(plan);
     m_charts->setPlan(plan);
     showTitle();

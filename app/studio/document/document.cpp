@@ -29,6 +29,11 @@ Result<std::shared_ptr<const Board>> readBoard(const std::string& idOrFile)
     return std::make_shared<const Board>(std::move(*board));
 }
 
+Figures explained(const Plan& plan)
+{
+    return std::make_shared<const std::vector<Figure>>(explain(plan));
+}
+
 } // namespace
 
 /// Settings before and after: redo and undo are the same step with another value.
@@ -125,6 +130,7 @@ Status Document::planFirst(Opened& opened, const std::stop_token& stop)
         return made.error();
     }
     opened.plan = std::move(*made);
+    opened.figures = explained(*opened.plan);
     return Done{};
 }
 
@@ -179,6 +185,7 @@ void Document::take(Opened made)
     m_dims = std::move(made.dims);
     m_sessions = std::move(made.sessions);
     m_plan = std::move(made.plan);
+    m_figures = std::move(made.figures);
     m_ladder.clear();
     m_problem.reset();
     m_undo.clear();
@@ -329,13 +336,15 @@ void Document::makePlan()
     struct Planned {
         PlanningSession session;
         Result<PlanPtr> plan;
+        Figures figures;
     };
     m_planning.start<Planned>(
         [known = session(), network = m_source.fileNetwork,
          settings = m_settings](const std::stop_token& stop) {
             PlanningSession session = known ? *known : PlanningSession(network);
             auto plan = session.plan(settings.board, settings.constraints, stop);
-            return Planned{std::move(session), std::move(plan)};
+            Figures figures = plan ? explained(**plan) : Figures();
+            return Planned{std::move(session), std::move(plan), std::move(figures)};
         },
         [this](Planned planned) {
             if (!session()) {
@@ -346,6 +355,7 @@ void Document::makePlan()
                 return;
             }
             m_plan = std::move(*planned.plan);
+            m_figures = std::move(planned.figures);
             m_problem.reset();
             emit planChanged();
             emit problemChanged();

@@ -31,6 +31,8 @@ struct Settings {
     }
 };
 
+using Figures = std::shared_ptr<const std::vector<Figure>>;
+
 /// Given on the command line; overrides what a project says.
 struct OpenOverrides {
     std::string board;
@@ -54,6 +56,8 @@ public:
     bool isModified() const { return isOpen() && !m_undo.isClean(); }
     /// The plan of the settings, or the last one that could be made: see problem().
     const PlanPtr& plan() const { return m_plan; }
+    /// Every figure of plan(), explained; thousands for a large model.
+    const Figures& figures() const { return m_figures; }
     const std::vector<Rung>& ladder() const { return m_ladder; }
     /// Why there is no plan for the settings as they are.
     const std::optional<Diagnostic>& problem() const { return m_problem; }
@@ -127,6 +131,7 @@ private:
         std::map<std::string, std::int64_t> dims;
         Sessions sessions;
         PlanPtr plan;
+        Figures figures;
     };
     using Progress = std::function<void(double)>;
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
@@ -150,6 +155,7 @@ private:
     std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
     Sessions m_sessions;
     PlanPtr m_plan;
+    Figures m_figures;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;
     QUndoStack m_undo;

@@ -10,6 +10,14 @@ namespace tidemark::studio {
 
 namespace {
 
+/// As people say it; the terms keep the exact numbers.
+QString shortValue(const Figure& figure)
+{
+    const QString unit = QString::fromStdString(figure.unit);
+    const bool isLarge = unit == u"us" || unit == u"uJ" || unit == u"instructions";
+    return isLarge ? format::scaled(figure.value, unit) : format::quantity(figure.value, unit);
+}
+
 QString escaped(const std::string& text)
 {
     return QString::fromStdString(printable(text, 400)).toHtmlEscaped();
@@ -80,14 +88,12 @@ QString ExplainHtml::valueOf(const Figure& figure, const PlanCost& cost)
     if (figure.id == "energy") {
         return estimateText(cost.energy);
     }
-    // The title of a figure without a unit of its own says what is counted.
-    const bool named = figure.unit == "instructions";
-    return format::quantity(figure.value, named ? QString() : QString::fromStdString(figure.unit));
+    return shortValue(figure);
 }
 
 QString ExplainHtml::alone(const Figure& figure) const
 {
-    const QString value = format::quantity(figure.value, QString::fromStdString(figure.unit));
+    const QString value = shortValue(figure);
     QString html = paragraph(span(theme.dim, 12, escaped(figure.title), true), 0, 0);
     if (figure.unit == "B") {
         html += paragraph(span(theme.text, 20, format::mebibytes(figure.value), true) +

@@ -45,10 +45,10 @@ ExplainPanel::ExplainPanel(Selection& selection, QWidget* parent)
     connect(&m_selection, &Selection::changed, this, &ExplainPanel::refresh);
 }
 
-void ExplainPanel::setPlan(const PlanPtr& plan)
+void ExplainPanel::setPlan(const PlanPtr& plan, std::shared_ptr<const std::vector<Figure>> figures)
 {
     m_plan = plan;
-    m_figures = plan ? explain(*plan) : std::vector<Figure>();
+    m_figures = std::move(figures);
     refresh();
 }
 
@@ -75,7 +75,7 @@ std::vector<const Figure*> ExplainPanel::shown() const
         first = "stage:" + (*m_plan->network)[m_selection.stage()].name;
     }
     std::vector<const Figure*> figures;
-    for (const Figure& figure : m_figures) {
+    for (const Figure& figure : *m_figures) {
         if (figure.id == first) {
             figures.insert(figures.begin(), &figure);
         } else if (isGeneral(figure)) {

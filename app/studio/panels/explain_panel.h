@@ -17,7 +17,8 @@ class ExplainPanel : public QTextBrowser {
 public:
     explicit ExplainPanel(Selection& selection, QWidget* parent = nullptr);
 
-    void setPlan(const PlanPtr& plan);
+    /// `figures`: those of the plan, see explain().
+    void setPlan(const PlanPtr& plan, std::shared_ptr<const std::vector<Figure>> figures);
     void setTheme(const Theme& theme);
     /// Opens a figure of the plan by id ("peak_ram_bytes") and brings it into view.
     void openFigure(const QString& id);
@@ -31,7 +32,7 @@ private:
     Selection& m_selection;
     const Theme* m_theme = &Theme::dark();
     PlanPtr m_plan;
-    std::vector<Figure> m_figures;
+    std::shared_ptr<const std::vector<Figure>> m_figures;
     QSet<QString> m_open;
 };
 

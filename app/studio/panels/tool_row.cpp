@@ -17,17 +17,17 @@ ToolRow::ToolRow(QWidget* first, QWidget* second, QWidget* parent)
     m_layout->setContentsMargins(0, 0, 0, 0);
     m_layout->setSizeConstraint(QLayout::SetNoConstraint); // or it would never get narrow
     m_layout->addWidget(first, 0, Qt::AlignLeft | Qt::AlignTop);
-    m_layout->addWidget(second, 0, Qt::AlignVCenter);
+    m_layout->addWidget(second, 0, Qt::AlignRight | Qt::AlignVCenter);
+    m_layout->setSpacing(kBetween);
     arrange();
 }
 
 QSize ToolRow::minimumSizeHint() const
 {
     const QSize first = m_first->minimumSizeHint(), second = m_second->minimumSizeHint();
-    const bool stacked = m_layout->direction() == QBoxLayout::TopToBottom;
     return {std::max(first.width(), second.width()),
-            stacked ? first.height() + kBetweenLines + second.height()
-                    : std::max(first.height(), second.height())};
+            m_stacked ? first.height() + kBetweenLines + second.height()
+                      : std::max(first.height(), second.height())};
 }
 
 bool ToolRow::event(QEvent* event)
@@ -42,13 +42,14 @@ void ToolRow::arrange()
 {
     const bool stacked = width() < m_first->minimumSizeHint().width() + kBetween +
                                        m_second->minimumSizeHint().width();
-    const auto direction = stacked ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight;
+    if (stacked == m_stacked) {
+        return; // a layout that is told what it knows asks for another round, for ever
+    }
+    m_stacked = stacked;
     m_layout->setSpacing(stacked ? kBetweenLines : kBetween);
     m_layout->setAlignment(m_second, stacked ? Qt::AlignLeft : Qt::AlignRight | Qt::AlignVCenter);
-    if (m_layout->direction() != direction) {
-        m_layout->setDirection(direction);
-        updateGeometry();
-    }
+    m_layout->setDirection(stacked ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    updateGeometry();
 }
 
 } // namespace tidemark::studio

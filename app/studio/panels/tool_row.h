@@ -23,6 +23,7 @@ private:
 
     QWidget *m_first, *m_second;
     QBoxLayout* m_layout;
+    bool m_stacked = false;
 };
 
 } // namespace tidemark::studio

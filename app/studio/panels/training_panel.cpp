@@ -110,6 +110,12 @@ void TrainingPanel::setNetwork(const Network& network)
     showFigures();
 }
 
+void TrainingPanel::showEvent(QShowEvent* event)
+{
+    QWidget::showEvent(event);
+    showFigures();
+}
+
 void TrainingPanel::setTheme(const Theme& theme)
 {
     m_theme = &theme;
@@ -126,8 +132,8 @@ TrainingOptions TrainingPanel::options() const
 
 void TrainingPanel::showFigures()
 {
-    if (m_counts.layers.empty() || !m_convention) {
-        return;
+    if (m_counts.layers.empty() || !m_convention || !isVisible()) {
+        return; // pages of thousands of layers are made when somebody looks
     }
     const QSet<QString> none;
     const ExplainHtml html{*m_theme, none};

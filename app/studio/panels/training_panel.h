@@ -28,6 +28,9 @@ public:
     QString trainingText() const;
     QString inferenceText() const;
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     QComboBox* choice(QGridLayout& grid, const QString& name,
                       const std::vector<std::pair<QString, QString>>& choices);

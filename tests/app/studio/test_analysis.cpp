@@ -367,6 +367,7 @@ private slots:
 
     void theFigureIsTheCores()
     {
+        QVERIFY(m_window->showTab("training"));
         choose("Counted as", static_cast<int>(TrainingConvention::Notes));
         const auto wanted =
             trainingMemory(trainingCounts(*document().source().fileNetwork), training().options());

@@ -99,6 +99,24 @@ private slots:
         QCOMPARE(stages()->model()->rowCount(), 5);
     }
 
+    void nothingHappensWhileNobodyDoesAnything()
+    {
+        struct LayoutRounds : QObject {
+            int count = 0;
+            bool eventFilter(QObject*, QEvent* event) override
+            {
+                count += event->type() == QEvent::LayoutRequest;
+                return false;
+            }
+        } rounds;
+        QTest::qWait(50);
+        m_window->installEventFilter(&rounds);
+        for (int i = 0; i < 100; ++i) {
+            QCoreApplication::processEvents();
+        }
+        QVERIFY2(rounds.count < 3, qPrintable(QString::number(rounds.count)));
+    }
+
     void scalesSwitchTheMap()
     {
         SegmentBar* scales = bar("Address scale");

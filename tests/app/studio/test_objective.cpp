@@ -96,7 +96,8 @@ private slots:
         QVERIFY(label("Energy").contains("80.0") && !label("Energy").contains("illustrative"));
 
         auto* explain = m_window->findChild<ExplainPanel*>();
-        explain->setPlan(bare);
+        explain->setPlan(bare,
+                         std::make_shared<const std::vector<Figure>>(tidemark::explain(*bare)));
         explain->openFigure("latency");
         QVERIFY(explain->toPlainText().contains("unknown"));
         QVERIFY(explain->toPlainText().contains(estimateReason(bare->cost.latency)));
