@@ -12,8 +12,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace tidemark::cli {
 

@@ -8,7 +8,6 @@
 #include "core/io/sha256.h"
 #include "core/place/plan_checker.h"
 
-
 namespace tidemark {
 
 namespace {

@@ -223,7 +223,7 @@ private:
     void climbRows(Technique rung)
     {
         constexpr std::int64_t kFirstLook = 100; // a fraction of the effort for each candidate
-        constexpr std::int64_t kLongLook = 4;   // and for the best of them
+        constexpr std::int64_t kLongLook = 4;    // and for the best of them
         const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
         const auto candidates = m_basis.rows(rung == Technique::Stream, m_stop);
         const std::int64_t nodes = m_basis.effort().searchNodes;
