@@ -13,7 +13,8 @@ target_compile_options(tidemark_options INTERFACE
 
 # Test code runs for milliseconds and would take longer to optimise than what it tests. Qt's names
 # of a test's own folders differ from test to test, which keeps headers from being shared.
-set(TIDEMARK_TEST_OPTIONS -O0 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess> -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
+set(TIDEMARK_TEST_OPTIONS -O0 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
 
 # The headers of Qt's tests, which take longer to read than what most tests say, are compiled once
 # for programs without a window and once for those with one: target_precompile_headers shares what
@@ -27,6 +28,8 @@ function(tidemark_test_headers target)
         file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${shared}.cpp
             CONTENT "int main() { return 0; }\n")
         add_executable(${shared} ${CMAKE_CURRENT_BINARY_DIR}/${shared}.cpp)
+        set_target_properties(${shared} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
         get_target_property(libraries ${target} LINK_LIBRARIES)
         target_link_libraries(${shared} PRIVATE ${libraries})
         target_compile_options(${shared} PRIVATE ${TIDEMARK_TEST_OPTIONS})
