@@ -137,7 +137,11 @@ void ScatterChart::paintAxes(QPainter& painter) const
     const QRectF area = plot();
     painter.setFont(fonts::semiBold(11));
     painter.setPen(m_theme->dim);
-    painter.drawText(QPointF(14, 18), m_data.title);
+    const QFontMetricsF plain(fonts::regular(10));
+    const double room = area.right() - 14 - plain.horizontalAdvance(m_data.yTitle) - 16;
+    painter.drawText(
+        QPointF(14, 18),
+        QFontMetricsF(fonts::semiBold(11)).elidedText(m_data.title, Qt::ElideRight, room));
     painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), m_theme->line);
     painter.setFont(fonts::regular(10));
     constexpr int kSteps = 4;

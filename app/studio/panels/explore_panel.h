@@ -2,6 +2,7 @@
 #pragma once
 
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
+#include <QLayout>
 #include <QWidget>
 
 #include "app/studio/document/explorer.h"
@@ -24,6 +25,11 @@ class ExplorePanel : public QWidget {
     Q_OBJECT
 public:
     ExplorePanel(Document& document, Explorer& explorer, QWidget* parent = nullptr);
+    /// A scroll area asks: the least that shows all, not the height that charts would like.
+    int heightForWidth(int width) const override
+    {
+        return layout()->totalMinimumHeightForWidth(width);
+    }
 
     void setTheme(const Theme& theme);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
+#include <QLayout>
 #include <QWidget>
 
 #include "app/studio/theme/theme.h"
@@ -20,6 +21,11 @@ class TrainingPanel : public QWidget {
     Q_OBJECT
 public:
     explicit TrainingPanel(QWidget* parent = nullptr);
+    /// A scroll area asks: the least that shows all, not the height that charts would like.
+    int heightForWidth(int width) const override
+    {
+        return layout()->totalMinimumHeightForWidth(width);
+    }
 
     void setNetwork(const Network& network);
     void setTheme(const Theme& theme);
