@@ -11,6 +11,7 @@
 #include "core/io/file.h"
 #include "core/io/npy.h"
 #include "core/model/format.h"
+#include "core/place/plan_json.h"
 
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -131,12 +132,7 @@ void addPredictions(nlohmann::ordered_json& json, const Plan& plan)
         if (cost.instructions.value) {
             stages[s]["predicted_instructions"] = std::llround(*cost.instructions.value);
         }
-        auto& banks = stages[s]["predicted_banks"] = nlohmann::ordered_json::array();
-        for (std::size_t b = 0; b < cost.banks.size(); ++b) {
-            banks.push_back({{"id", plan.board->banks[b].id},
-                             {"read_bytes", cost.banks[b].read},
-                             {"written_bytes", cost.banks[b].written}});
-        }
+        stages[s]["predicted_banks"] = trafficToJson(*plan.board, cost.banks);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "app/cli/table.h"
 #include "app/common/html_page.h"
 #include "core/model/format.h"
+#include "core/place/plan_json.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -25,25 +26,6 @@ std::string shortNumber(double value)
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", value);
     return text;
-}
-
-Json toJson(const Estimate& estimate)
-{
-    return {{"value", estimate.value ? Json(*estimate.value) : Json()},
-            {"unit", estimate.unit},
-            {"provenance", toString(estimate.provenance)},
-            {"reason", estimate.reason}};
-}
-
-Json trafficOf(const Board& board, const std::vector<Traffic>& banks)
-{
-    Json list = Json::array();
-    for (std::size_t b = 0; b < banks.size(); ++b) {
-        list.push_back({{"id", board.banks[b].id},
-                        {"read_bytes", banks[b].read},
-                        {"written_bytes", banks[b].written}});
-    }
-    return list;
 }
 
 std::string quoted(const std::string& text)
@@ -258,15 +240,15 @@ nlohmann::ordered_json toJson(const SweepSpace& space, const SweepResult& result
                           {"on_front", point.onFront},
                           {"ram_bytes", point.ram.count()},
                           {"flash_bytes", point.flash.count()},
-                          {"instructions", toJson(point.instructions)},
-                          {"latency", toJson(point.latency)},
-                          {"energy", toJson(point.energy)},
-                          {"traffic", trafficOf(board, point.banks)},
+                          {"instructions", estimateToJson(point.instructions)},
+                          {"latency", estimateToJson(point.latency)},
+                          {"energy", estimateToJson(point.energy)},
+                          {"traffic", trafficToJson(board, point.banks)},
                           {"dominated_by", point.dominatedBy ? Json(*point.dominatedBy) : Json()},
                           {"reason", point.reason}});
         if (i < counts.size() && counts[i]) {
             points.back()["counted"] = {{"instructions", counts[i]->instructions},
-                                        {"traffic", trafficOf(board, counts[i]->banks)},
+                                        {"traffic", trafficToJson(board, counts[i]->banks)},
                                         {"problems", counts[i]->problems}};
         }
     }

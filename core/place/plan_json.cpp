@@ -9,23 +9,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json toJson(const Estimate& estimate, const char* unit)
+Json toJson(const Bank& bank, const Traffic& traffic)
 {
-    return {{"value", estimate.value ? Json(*estimate.value) : Json()},
-            {"unit", estimate.unit.empty() ? unit : estimate.unit},
-            {"provenance", toString(estimate.provenance)},
-            {"reason", estimate.reason}};
+    return {{"id", bank.id}, {"read_bytes", traffic.read}, {"written_bytes", traffic.written}};
 }
 
-/// By bank, without those that nothing touches.
-Json toJson(const Plan& plan, const std::vector<Traffic>& banks)
+/// Without the banks that nothing touches.
+Json touchedToJson(const Board& board, const std::vector<Traffic>& banks)
 {
     Json list = Json::array();
     for (std::size_t b = 0; b < banks.size(); ++b) {
         if (banks[b].read > 0 || banks[b].written > 0) {
-            list.push_back({{"id", plan.board->banks[b].id},
-                            {"read_bytes", banks[b].read},
-                            {"written_bytes", banks[b].written}});
+            list.push_back(toJson(board.banks[b], banks[b]));
         }
     }
     return list;
@@ -37,9 +32,9 @@ Json predictedToJson(const Plan& plan, StageId id)
         return nullptr;
     }
     const StageCost& cost = plan.cost.stages[id.index()];
-    return {{"instructions", toJson(cost.instructions, "instructions")},
-            {"latency", toJson(cost.latency, "us")},
-            {"traffic", toJson(plan, cost.banks)}};
+    return {{"instructions", estimateToJson(cost.instructions, "instructions")},
+            {"latency", estimateToJson(cost.latency, "us")},
+            {"traffic", touchedToJson(*plan.board, cost.banks)}};
 }
 
 Json banksToJson(const Plan& plan)
@@ -151,6 +146,23 @@ Json assignmentToJson(const Plan& plan)
 
 } // namespace
 
+nlohmann::ordered_json estimateToJson(const Estimate& estimate, const char* unit)
+{
+    return {{"value", estimate.value ? Json(*estimate.value) : Json()},
+            {"unit", estimate.unit.empty() ? unit : estimate.unit},
+            {"provenance", toString(estimate.provenance)},
+            {"reason", estimate.reason}};
+}
+
+nlohmann::ordered_json trafficToJson(const Board& board, const std::vector<Traffic>& banks)
+{
+    Json list = Json::array();
+    for (std::size_t b = 0; b < banks.size(); ++b) {
+        list.push_back(toJson(board.banks[b], banks[b]));
+    }
+    return list;
+}
+
 nlohmann::ordered_json planToJson(const Plan& plan)
 {
     return {{"format", "tidemark-plan"},
@@ -183,9 +195,9 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"banks", banksToJson(plan)},
             {"buffers", buffersToJson(plan)},
             {"stages", stagesToJson(plan)},
-            {"latency", toJson(plan.cost.latency, "us")},
-            {"energy", toJson(plan.cost.energy, "uJ")},
-            {"saved_leakage", toJson(plan.cost.savedLeakage, "uJ")},
+            {"latency", estimateToJson(plan.cost.latency, "us")},
+            {"energy", estimateToJson(plan.cost.energy, "uJ")},
+            {"saved_leakage", estimateToJson(plan.cost.savedLeakage, "uJ")},
             {"timing", {{"plan_ms", plan.planMilliseconds}}}};
 }
 

@@ -64,7 +64,7 @@ QString difference(const std::optional<PlacedBuffer>& placed,
 } // namespace
 
 ComparePanel::ComparePanel(Document& document, Selection& selection, QWidget* parent)
-    : QWidget(parent), m_document(document), m_selection(selection),
+    : ScrolledPanel(parent), m_document(document), m_selection(selection),
       m_keep(button(tr("Keep this plan"))), m_open(button(tr("Open other…"))),
       m_end(button(tr("End"))), m_movedOnly(new QCheckBox(tr("Moved only"))), m_bank(new QComboBox),
       m_summary(new QLabel), m_table(new QTableWidget),

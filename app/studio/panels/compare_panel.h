@@ -2,8 +2,7 @@
 #pragma once
 
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
-#include <QLayout>
-#include <QWidget>
+#include "app/studio/panels/scrolled_panel.h"
 
 #include "app/studio/document/document.h"
 #include "app/studio/theme/theme.h"
@@ -23,15 +22,10 @@ class Selection;
 /// The plan of the document against an earlier one or that of a file: what moved, and the
 /// difference of a bank's use as a waterfall. The map of the other plan is shown beside, see
 /// beforeChanged().
-class ComparePanel : public QWidget {
+class ComparePanel : public ScrolledPanel {
     Q_OBJECT
 public:
     ComparePanel(Document& document, Selection& selection, QWidget* parent = nullptr);
-    /// A scroll area asks: the least that shows all, not the height that charts would like.
-    int heightForWidth(int width) const override
-    {
-        return layout()->totalMinimumHeightForWidth(width);
-    }
 
     void setTheme(const Theme& theme);
     void keepCurrent();                                 ///< the plan as it is now becomes "before"

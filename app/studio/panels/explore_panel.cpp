@@ -24,7 +24,7 @@ constexpr int kControlsWidth = 250;
 } // namespace
 
 ExplorePanel::ExplorePanel(Document& document, Explorer& explorer, QWidget* parent)
-    : QWidget(parent), m_document(document), m_explorer(explorer),
+    : ScrolledPanel(parent), m_document(document), m_explorer(explorer),
       m_sweep(new QPushButton(tr("Explore"))), m_grid(new QPushButton(tr("Bank grid"))),
       m_cancel(new QPushButton(tr("Cancel"))), m_banksToo(new QCheckBox(tr("Every bank, too"))),
       m_against(new QComboBox), m_progress(new QProgressBar), m_message(new QLabel),

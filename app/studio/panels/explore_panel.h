@@ -2,8 +2,7 @@
 #pragma once
 
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
-#include <QLayout>
-#include <QWidget>
+#include "app/studio/panels/scrolled_panel.h"
 
 #include "app/studio/document/explorer.h"
 #include "app/studio/theme/theme.h"
@@ -21,15 +20,10 @@ class ScatterChart;
 
 /// The space of designs: a Pareto chart whose points can be taken, with why the others lost, and
 /// the grid of banks as bars.
-class ExplorePanel : public QWidget {
+class ExplorePanel : public ScrolledPanel {
     Q_OBJECT
 public:
     ExplorePanel(Document& document, Explorer& explorer, QWidget* parent = nullptr);
-    /// A scroll area asks: the least that shows all, not the height that charts would like.
-    int heightForWidth(int width) const override
-    {
-        return layout()->totalMinimumHeightForWidth(width);
-    }
 
     void setTheme(const Theme& theme);
 

@@ -20,7 +20,7 @@ constexpr int kControlsWidth = 260;
 } // namespace
 
 TrainingPanel::TrainingPanel(QWidget* parent)
-    : QWidget(parent), m_batch(new QSpinBox), m_training(page(tr("Memory to train"))),
+    : ScrolledPanel(parent), m_batch(new QSpinBox), m_training(page(tr("Memory to train"))),
       m_inference(page(tr("Memory to infer")))
 {
     setProperty("ground", "panel");

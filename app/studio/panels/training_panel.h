@@ -2,8 +2,7 @@
 #pragma once
 
 // Ahead of the core: Qt 6.4's moc stumbles over the standard library where <compare> comes first.
-#include <QLayout>
-#include <QWidget>
+#include "app/studio/panels/scrolled_panel.h"
 
 #include "app/studio/theme/theme.h"
 #include "core/explain/training_memory.h"
@@ -17,15 +16,10 @@ namespace tidemark::studio {
 
 /// What training the model would take, by the convention of one's choice, beside what an inference
 /// takes: both questions of a classroom, opened into their terms.
-class TrainingPanel : public QWidget {
+class TrainingPanel : public ScrolledPanel {
     Q_OBJECT
 public:
     explicit TrainingPanel(QWidget* parent = nullptr);
-    /// A scroll area asks: the least that shows all, not the height that charts would like.
-    int heightForWidth(int width) const override
-    {
-        return layout()->totalMinimumHeightForWidth(width);
-    }
 
     void setNetwork(const Network& network);
     void setTheme(const Theme& theme);

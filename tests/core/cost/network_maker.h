@@ -7,18 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
-#include <span>
 
 namespace tidemark::test {
 
 constexpr std::int64_t kMostMacs = 60'000; // counting runs a few million instructions a second
 constexpr std::int64_t kMostBytes = 5'000; // inputs and outputs fit the smallest board
-
-template <class T> inline ConstantData dataOf(const std::vector<T>& elements)
-{
-    const auto bytes = std::as_bytes(std::span(elements));
-    return ConstantData(std::vector<std::byte>(bytes.begin(), bytes.end()));
-}
 
 class Maker {
 public:
@@ -99,15 +92,9 @@ public:
             made.type = DataType::Int8;
             made.quantization = Quantization{std::vector<float>(outputs, 0.004F),
                                              std::vector<std::int32_t>(outputs, 0), 0};
-            std::vector<std::int8_t> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<std::int8_t>(range(-100, 100)); });
-            made.data = dataOf(elements);
+            made.data = drawn<std::int8_t>(count, 100);
         } else {
-            std::vector<float> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<float>(range(-100, 100)) / 100; });
-            made.data = dataOf(elements);
+            made.data = drawn<float>(count, 100, 100);
         }
         return add(std::move(made));
     }
@@ -117,15 +104,9 @@ public:
         const auto count = static_cast<std::size_t>(outputs);
         if (int8()) {
             made.type = DataType::Int32;
-            std::vector<std::int32_t> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<std::int32_t>(range(-999, 999)); });
-            made.data = dataOf(elements);
+            made.data = drawn<std::int32_t>(count, 999);
         } else {
-            std::vector<float> elements(count);
-            std::ranges::generate(elements,
-                                  [&] { return static_cast<float>(range(-99, 99)) / 50; });
-            made.data = dataOf(elements);
+            made.data = drawn<float>(count, 99, 50);
         }
         return add(std::move(made));
     }
@@ -146,6 +127,15 @@ public:
     }
 
 private:
+    /// Elements from -bound / divisor to bound / divisor.
+    template <class T> ConstantData drawn(std::size_t count, std::int64_t bound, T divisor = 1)
+    {
+        std::vector<T> elements(count);
+        std::ranges::generate(elements, [&] {
+            return static_cast<T>(static_cast<T>(range(-bound, bound)) / divisor);
+        });
+        return ConstantData::of(elements);
+    }
     static Constant constant(ConstantRole role, Shape shape)
     {
         Constant made;
