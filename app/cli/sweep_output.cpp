@@ -8,6 +8,7 @@
 #include "core/place/plan_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -21,7 +22,7 @@ using Json = nlohmann::ordered_json;
 std::string shortNumber(double value)
 {
     if (value >= 999.5) { // three digits would be 1e+03
-        return formatCount(static_cast<std::int64_t>(value + 0.5));
+        return formatCount(std::llround(value));
     }
     char text[32];
     std::snprintf(text, sizeof text, "%.3g", value);
@@ -204,7 +205,7 @@ std::string textBar(double share)
 {
     constexpr double kWidth = 24;
     std::string bar;
-    for (int i = 0; i < static_cast<int>(share * kWidth + 0.5); ++i) {
+    for (int i = 0; i < std::lround(share * kWidth); ++i) {
         bar += "█";
     }
     return bar;

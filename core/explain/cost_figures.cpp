@@ -5,6 +5,7 @@
 #include "core/cost/cost_model.h"
 #include "core/model/format.h"
 
+#include <cmath>
 #include <cstdio>
 
 namespace tidemark {
@@ -23,7 +24,7 @@ std::string shortNumber(double value)
 
 std::string count(double value)
 {
-    return formatCount(static_cast<std::int64_t>(value + 0.5));
+    return formatCount(std::llround(value));
 }
 
 std::string factor(const Parameter& parameter)

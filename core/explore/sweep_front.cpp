@@ -67,7 +67,7 @@ bool dominates(const SweepResult& result, std::size_t a, std::size_t b)
 std::string amount(double value)
 {
     if (value >= 999.5) { // three digits would be 1e+03
-        return formatCount(static_cast<std::int64_t>(value + 0.5));
+        return formatCount(std::llround(value));
     }
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.3g", value);
