@@ -35,6 +35,10 @@ std::string sizeExpression(const Constant& constant)
 
 std::string sizeExpression(const Plan& plan, const Buffer& buffer)
 {
+    if (buffer.hasRowsApart()) { // from the lowest row to the highest
+        return formatCount((buffer.bytes - buffer.rowBytes).count()) + " + " +
+               formatCount(buffer.rowBytes.count());
+    }
     const bool ring = buffer.value && buffer.storedRows > 0 &&
                       buffer.storedRows < (*plan.network)[*buffer.value].rows;
     if (ring) {
