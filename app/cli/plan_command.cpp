@@ -58,8 +58,13 @@ void printSummary(const Plan& plan, const Context& context)
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
     if (plan.rowTableBytes() > Bytes(0)) {
-        figures.add({"row tables", formatBytes(plan.rowTableBytes()),
-                     "of flash: addresses of rows, which save RAM (--rings rows)"});
+        figures.add(
+            {"row tables", formatBytes(plan.rowTableBytes()),
+             "of flash for addresses of rows" +
+                 (plan.windowBytes
+                      ? ", which save " + formatBytes(*plan.windowBytes - plan.activationBytes) +
+                            " of RAM: windows need " + formatBytes(*plan.windowBytes)
+                      : "")});
     }
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
     addEstimate(figures, "instructions", plan.cost.instructions);

@@ -122,6 +122,9 @@ struct Plan {
 
     /// Flash that firmware spends on the addresses of rows that lie apart.
     Bytes rowTableBytes() const;
+    /// Where rows lie apart: `activationBytes` of the best plan found with windows.
+    std::optional<Bytes> windowBytes;
+
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
     std::optional<BufferId> findBuffer(const std::string& name) const;

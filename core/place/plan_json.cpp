@@ -98,6 +98,11 @@ Json buffersToJson(const Plan& plan)
     return buffers;
 }
 
+Json windowBytesToJson(const Plan& plan)
+{
+    return plan.windowBytes ? Json(plan.windowBytes->count()) : Json();
+}
+
 Json stagesToJson(const Plan& plan)
 {
     Json stages = Json::array();
@@ -201,6 +206,7 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"scratch_bytes", plan.scratchBytes.count()},
             {"weight_bytes", plan.weightBytes.count()},
             {"row_table_bytes", plan.rowTableBytes().count()},
+            {"window_activation_bytes", windowBytesToJson(plan)},
             {"server_bytes", plan.serverBytes.count()},
             {"server_keeps_input", plan.serverKeepsInput},
             {"macs", plan.network->macs()},

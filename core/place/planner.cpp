@@ -203,10 +203,11 @@ private:
         return *climbed;
     }
 
+    static constexpr Bytes kNoPlan{INT64_MAX};
+
     static Bytes worth(const Climbed& climbed)
     {
-        return climbed.best && climbed.best->fits ? climbed.best->activationBytes
-                                                  : Bytes(INT64_MAX);
+        return climbed.best && climbed.best->fits ? climbed.best->activationBytes : kNoPlan;
     }
 
     void climbOverlap()
@@ -226,7 +227,12 @@ private:
         const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
         if (m_constraints.rings == RingForm::Rows && !isByCost(m_constraints) &&
             m_basis.rows(rung == Technique::Stream, m_stop)->bound() != worth(climbed)) {
+            const Bytes windows = worth(climbed);
             climbRows(rung, RingForm::Rows);
+            std::optional<Plan>& best = m_climbed[static_cast<std::size_t>(rung)]->best;
+            if (best && best->rowTableBytes() > Bytes(0) && windows < kNoPlan) {
+                best->windowBytes = windows;
+            }
         }
     }
 

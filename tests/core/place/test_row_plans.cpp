@@ -3,6 +3,7 @@
 
 #include "core/execute/execute.h"
 #include "core/execute/kernel_call.h"
+#include "core/explain/figure.h"
 #include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "core/place/plan.h"
@@ -135,6 +136,17 @@ private slots:
             const Bytes windows = planned(network, technique)->activationBytes;
             QCOMPARE(hasRowsApart(*p), p->activationBytes < windows);
             QCOMPARE(p->rowTableBytes() > Bytes(0), hasRowsApart(*p));
+            QCOMPARE(p->windowBytes.value_or(p->activationBytes), windows);
+            const auto figures = explain(*p);
+            const auto tables = std::ranges::find(figures, "row_table_bytes", &Figure::id);
+            QCOMPARE(tables != figures.end(), hasRowsApart(*p));
+            if (hasRowsApart(*p)) {
+                double sum = 0;
+                for (const Term& term : tables->terms) {
+                    sum += term.value;
+                }
+                QCOMPARE(sum, static_cast<double>(p->rowTableBytes().count()));
+            }
         }
     }
 
