@@ -58,12 +58,38 @@ private:
             if (m_plan.placements[i].bank.index() >= m_plan.board->banks.size()) {
                 problem("'" + b.name + "' lies in a bank that the board does not have");
             }
+            if (b.hasRowsApart() && !rowsApartAgree(b)) {
+                problem("'" + b.name + "' has rows at addresses that cannot be");
+            }
             if (b.residency.last < b.residency.first || b.bytes < Bytes(0) ||
                 b.alignment < Bytes(1) || b.storedRows < 0) {
                 problem("'" + b.name + "' has an impossible size, alignment or residency");
             }
         }
         return m_problems.size() == before;
+    }
+
+    /// One address for each row of a tensor, none of which an outside or a view relies on being in
+    /// one piece, from the buffer's first byte to its last.
+    bool rowsApartAgree(const Buffer& b) const
+    {
+        if (!b.value || b.value->index() >= m_network.values.size() || b.storedRows < 1 ||
+            static_cast<std::int64_t>(b.rowOffsets.size()) != m_network[*b.value].rows) {
+            return false;
+        }
+        const auto is = [&](ValueId id) { return id == *b.value; };
+        const bool streamed = m_plan.schedule.streamsInput() && streamedInput(m_network) == b.value;
+        if (std::any_of(m_network.outputs.begin(), m_network.outputs.end(), is) ||
+            (!streamed && std::any_of(m_network.inputs.begin(), m_network.inputs.end(), is)) ||
+            std::any_of(m_network.values.begin(), m_network.values.end(),
+                        [&](const Value& v) { return v.storage && v.storage->base == *b.value; })) {
+            return false;
+        }
+        const auto [low, high] = std::minmax_element(b.rowOffsets.begin(), b.rowOffsets.end());
+        return *low == Bytes(0) && *high + b.rowBytes == b.bytes &&
+               std::all_of(b.rowOffsets.begin(), b.rowOffsets.end(), [&](Bytes offset) {
+                   return offset.count() % std::max<std::int64_t>(b.alignment.count(), 1) == 0;
+               });
     }
 
     /// Which buffer holds each value and constant: exactly one, of the right size.
@@ -127,7 +153,9 @@ private:
         if (byRows && b.storedRows < value.rows && m_holders.viewed[b.value->index()]) {
             problem("'" + b.name + "' is a ring, but other tensors are part of it");
         }
-        checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        if (!b.hasRowsApart()) { // else it ends with its highest row
+            checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        }
     }
 
     void checkSize(const Buffer& b, Bytes needed)

@@ -7,8 +7,10 @@
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
 #include "core/place/reach.h"
+#include "core/place/row_pieces.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace tidemark {
@@ -19,8 +21,9 @@ namespace {
 class RungPlanner {
 public:
     RungPlanner(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                const Constraints& constraints, Technique rung, RowPlan rows)
-        : m_network(*network), m_board(*board), m_rows(std::move(rows))
+                const Constraints& constraints, Technique rung, RowPlan rows,
+                const std::vector<Bytes>& near)
+        : m_network(*network), m_board(*board), m_near(near), m_rows(std::move(rows))
     {
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
@@ -30,7 +33,9 @@ public:
 
     Result<Plan> run(const SearchLimits& limits)
     {
-        m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
+        findRowsApart();
+        m_live = m_apart.empty() ? liveBytes(m_rows) // with the lifetimes that the schedule gives
+                                 : liveBytesApart(m_rows, m_apart);
         m_natural = blocksOfArena();
         if (m_plan.techniqueApplied <= Technique::Fused) {
             keepEverythingResident();
@@ -54,6 +59,27 @@ public:
     }
 
 private:
+    /// Rows may lie apart if the user wants it; what is planned again has them so already or not.
+    void findRowsApart()
+    {
+        bool apart = m_near.empty();
+        for (std::size_t i = 0; i < m_rows.buffers.size(); ++i) {
+            Buffer& buffer = m_rows.buffers[i];
+            if (!buffer.hasRowsApart()) {
+                continue;
+            }
+            for (const Bytes offset : buffer.rowOffsets) {
+                m_nearRows[i].push_back((m_near.empty() ? Bytes() : m_near[i]) + offset);
+            }
+            apart = true;
+        }
+        setRowsInWindows();
+        if (apart && m_plan.constraints.rings == RingForm::Rows &&
+            m_plan.techniqueApplied >= Technique::Rows) {
+            m_apart = rowsMayLieApart(m_network, m_rows);
+        }
+    }
+
     std::vector<Block> blocksOfArena() const
     {
         std::vector<Block> blocks;
@@ -128,6 +154,7 @@ private:
     /// choice of banks fits.
     bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
     {
+        setRowsInWindows();
         const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
                              (m_plan.constraints.staging == Staging::Auto &&
                               m_plan.constraints.objective != Objective::Ram);
@@ -200,8 +227,36 @@ private:
 
     void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
-             limits);
+        if (m_apart.empty()) {
+            take(
+                placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
+                limits);
+        } else {
+            placeApart(arena, home, limits);
+        }
+    }
+
+    void placeApart(BankId arena, BankId home, const SearchLimits& limits)
+    {
+        std::vector<BankId> banks;
+        for (const Buffer& buffer : m_rows.buffers) {
+            banks.push_back(buffer.isConstant() ? home : arena);
+        }
+        PlacedBuffers placed = placeRowsApart(m_rows, banks, m_board.banks.size(), m_pins,
+                                              m_plan.techniqueApplied, limits, m_apart, m_nearRows);
+        for (const auto& [b, addresses] : placed.rowAddresses) {
+            m_rows.buffers[b].setRowsApart(addresses);
+        }
+        take(std::move(placed), limits);
+    }
+
+    void setRowsInWindows()
+    {
+        for (Buffer& buffer : m_rows.buffers) {
+            if (buffer.hasRowsApart()) {
+                buffer.setRowsInWindow();
+            }
+        }
     }
 
     void take(PlacedBuffers placed, const SearchLimits& limits)
@@ -350,12 +405,15 @@ private:
 
     const Network& m_network;
     const Board& m_board;
+    const std::vector<Bytes>& m_near; // see SearchLimits
     RowPlan m_rows;
     Plan m_plan;
     ResolvedPins m_pins;
     std::vector<Bytes> m_live;    // by event
     std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
-    Bytes m_arenaBytes;           // extents with scratch
+    std::vector<bool> m_apart;    // by BufferId: rows may; empty: none
+    std::map<std::size_t, std::vector<Bytes>> m_nearRows; // near which addresses, by BufferId
+    Bytes m_arenaBytes;                                   // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };
@@ -366,7 +424,8 @@ Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<c
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
                        const std::stop_token& stop, const std::vector<Bytes>& near)
 {
-    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
+    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows),
+                       near)
         .run({effort, stop, near});
 }
 
