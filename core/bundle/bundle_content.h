@@ -29,9 +29,12 @@ struct BundleContent {
     const Board& board() const { return *plan.board; }
     /// Where a value lies; a view lies in its base.
     std::string addressOf(ValueId value) const;
+    /// Where kernels read a constant.
     std::string addressOf(ConstantId constant) const
     {
-        return layout.address(layout.bufferOf(constant));
+        const auto copy = layout.copyOf(constant);
+        return copy ? "(const void*)" + layout.address(*copy)
+                    : layout.address(layout.bufferOf(constant));
     }
     /// Rows of a value that its buffer holds where they take turns in it; 0: it holds all.
     std::int64_t ringRows(ValueId value) const;
