@@ -19,7 +19,8 @@ namespace tidemark {
 /// run can wait for rows of a streamed input.
 class Driver {
 public:
-    /// Error: rows of a streamed input, or of what follows them, that do not come in order.
+    /// Error: rows of a streamed input, or of what follows them, that do not come in order; copies
+    /// that are not made just before their stage.
     static Result<Driver> of(const Network& network, const Schedule& schedule);
 
     bool streams() const { return m_streams; }

@@ -35,12 +35,18 @@ Bytes alignmentAt(Bytes offset, Bytes most)
 
 std::string PlannedSection::name() const
 {
-    return (kind == Kind::Arena ? ".tm_arena." : ".tm_weights.") + bankName;
+    return (kind == Kind::Weights ? ".tm_weights."
+            : copiesOnly          ? ".tm_staged."
+                                  : ".tm_arena.") +
+           bankName;
 }
 
 std::string PlannedSection::symbol() const
 {
-    return (kind == Kind::Arena ? "tm_arena_" : "tm_weights_") + bankName;
+    return (kind == Kind::Weights ? "tm_weights_"
+            : copiesOnly          ? "tm_staged_"
+                                  : "tm_arena_") +
+           bankName;
 }
 
 Result<MemoryLayout> MemoryLayout::of(const Plan& plan)
@@ -62,12 +68,15 @@ Status MemoryLayout::map()
     m_sectionOf.resize(m_plan->buffers.size());
     m_values.resize(m_plan->network->values.size());
     m_constants.resize(m_plan->network->constants.size());
+    m_copies.resize(m_plan->network->constants.size());
     m_sums.resize(m_plan->network->stages.size());
     m_scratch.resize(m_plan->network->stages.size());
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         if (buffer.value) {
             m_values[buffer.value->index()] = BufferId(i);
+        } else if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
+            m_copies[buffer.constant->index()] = BufferId(i);
         } else if (buffer.constant) {
             m_constants[buffer.constant->index()] = BufferId(i);
         } else if (buffer.accumulates) {
@@ -87,7 +96,7 @@ Status MemoryLayout::addBank(BankId bank)
 {
     const Bank& memory = (*m_plan->board)[bank];
     PlannedSection arena{
-        PlannedSection::Kind::Arena, bank, memory.id, Bytes(0), Bytes(0), Bytes(1), {}, {}};
+        PlannedSection::Kind::Arena, bank, memory.id, false, Bytes(0), Bytes(0), Bytes(1), {}, {}};
     PlannedSection weights = arena;
     weights.kind = PlannedSection::Kind::Weights;
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
@@ -95,6 +104,8 @@ Status MemoryLayout::addBank(BankId bank)
             (m_plan->buffers[i].isConstant() ? weights : arena).buffers.emplace_back(i);
         }
     }
+    arena.copiesOnly = std::ranges::all_of(
+        arena.buffers, [&](BufferId id) { return (*m_plan)[id].kind == BufferKind::StagedCopy; });
     std::vector<PlannedSection> sections;
     for (PlannedSection* section : {&arena, &weights}) {
         if (section->buffers.empty()) {

@@ -17,6 +17,7 @@ struct PlannedSection {
     Kind kind = Kind::Arena;
     BankId bank;
     std::string bankName;          ///< the bank's id, an identifier
+    bool copiesOnly = false;       ///< an arena of staged copies and nothing else
     Bytes begin, end;              ///< of the bank's planned region
     Bytes alignment;               ///< of its first byte
     std::vector<BufferId> buffers; ///< what lies in it, by offset
@@ -51,7 +52,9 @@ public:
     std::string member(BufferId buffer) const;
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
+    /// The home of a constant; kernels read its copy, where it has one.
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+    std::optional<BufferId> copyOf(ConstantId constant) const { return m_copies[constant.index()]; }
     /// The scratch of a stage's kernel.
     std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
@@ -68,6 +71,7 @@ private:
     std::vector<PlannedSection> m_sections;
     std::vector<std::size_t> m_sectionOf;                   ///< by BufferId
     std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
+    std::vector<std::optional<BufferId>> m_copies;          ///< by ConstantId
     std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
 };
 

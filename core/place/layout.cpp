@@ -124,7 +124,8 @@ private:
     {
         std::vector<Bytes> offsets;
         for (const BufferId id : m_limits.near.empty() ? BufferIds() : ids) {
-            offsets.push_back(m_limits.near[id.index()]);
+            offsets.push_back(id.index() < m_limits.near.size() ? m_limits.near[id.index()]
+                                                                : Bytes(0)); // a copy
         }
         return offsets;
     }

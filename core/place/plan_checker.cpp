@@ -99,6 +99,7 @@ private:
         std::vector<int> constants(m_network.constants.size());
         m_holders.values.resize(values.size());
         m_holders.constants.resize(constants.size());
+        m_holders.staged.resize(constants.size(), BufferHolders::kNone);
         m_holders.sums.resize(m_network.stages.size(), BufferHolders::kNone);
         m_holders.scratch.resize(m_network.stages.size(), BufferHolders::kNone);
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
@@ -112,6 +113,8 @@ private:
                 checkSize(b, accumulatorBytes(m_network, m_network[*b.accumulates]));
             } else if (b.kind == BufferKind::Scratch) {
                 checkScratch(i);
+            } else if (b.kind == BufferKind::StagedCopy) {
+                checkStaged(i);
             } else if (b.constant) {
                 ++constants[b.constant->index()];
                 m_holders.constants[b.constant->index()] = i;
@@ -130,6 +133,19 @@ private:
                         std::to_string(constants[c]) + " buffers instead of one");
             }
         }
+    }
+
+    /// A copy is of one constant, which has no other.
+    void checkStaged(std::size_t i)
+    {
+        const Buffer& b = buffer(i);
+        if (!b.constant || b.constant->index() >= m_holders.staged.size() || b.storedRows > 0 ||
+            m_holders.staged[b.constant->index()] != BufferHolders::kNone) {
+            problem("'" + b.name + "' is the copy of no constant, or a second one");
+            return;
+        }
+        m_holders.staged[b.constant->index()] = i;
+        checkSize(b, m_network[*b.constant].bytes());
     }
 
     /// Scratch is of one stage: the one that its access names.
@@ -269,7 +285,8 @@ private:
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             Bytes& end = extent[m_plan.placements[i].bank.index()];
             end = std::max(end, Bytes(endOf(i)));
-            weights += buffer(i).constant ? buffer(i).bytes : Bytes(0);
+            const bool counts = buffer(i).constant && buffer(i).kind != BufferKind::StagedCopy;
+            weights += counts ? buffer(i).bytes : Bytes(0);
         }
         Bytes peak;
         for (std::size_t b = 0; b < extent.size(); ++b) {
