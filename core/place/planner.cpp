@@ -7,6 +7,7 @@
 #include "core/place/plan_checker.h"
 #include "core/place/planning_session.h"
 #include "core/place/rung_planner.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
 
 #include <algorithm>
@@ -256,6 +257,7 @@ private:
         if (placesScratch()) {
             addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         }
+        addScheduleTable(*network, rows);
         Result<Plan> made =
             placeRung(network, m_board, m_constraints, rung, std::move(rows), effort, m_stop);
         if (!made) {
