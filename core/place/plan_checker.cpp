@@ -2,6 +2,7 @@
 #include "core/place/plan_checker.h"
 
 #include "core/place/event_checker.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/kernel_contract.h"
 
 #include <algorithm>
@@ -26,6 +27,9 @@ public:
             checkPlacements();
             checkOverlaps();
             checkEvents(m_plan, m_holders, m_problems);
+            if (m_problems.empty()) {
+                checkTables();
+            }
             checkFigures();
         }
         return std::move(m_problems);
@@ -119,6 +123,8 @@ private:
                 ++constants[b.constant->index()];
                 m_holders.constants[b.constant->index()] = i;
                 checkSize(b, m_network[*b.constant].bytes());
+            } else if (b.isDriverTable()) {
+                m_tables += b.bytes;
             }
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
@@ -146,6 +152,17 @@ private:
         }
         m_holders.staged[b.constant->index()] = i;
         checkSize(b, m_network[*b.constant].bytes());
+    }
+
+    /// Firmware has a table of the schedule, or its code makes do without.
+    void checkTables()
+    {
+        const auto form = DriverForm::of(m_network, m_plan.schedule);
+        const Bytes needed = form ? form->tableBytes() : Bytes(0);
+        if (m_tables != needed) {
+            problem("tables of the schedule take " + std::to_string(needed.count()) +
+                    " B in firmware, but " + std::to_string(m_tables.count()) + " B are planned");
+        }
     }
 
     /// Scratch is of one stage: the one that its access names.
@@ -319,6 +336,7 @@ private:
     const Network& m_network;
     std::vector<std::string> m_problems;
     BufferHolders m_holders;
+    Bytes m_tables; ///< of the driver
 };
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "core/place/plan_checker.h"
 #include "core/place/planning_session.h"
 #include "core/place/rung_planner.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
 #include "core/schedule/staging.h"
 
@@ -273,6 +274,7 @@ private:
         if (placesScratch()) {
             addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         }
+        addScheduleTable(*network, rows);
         Constraints constraints = m_constraints;
         constraints.rings = rings;
         Result<Plan> made =

@@ -259,8 +259,8 @@ private:
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
         BankId home = homes.front();
         Bytes constants;
-        for (const Constant& constant : m_network.constants) {
-            constants += constant.bytes();
+        for (const Buffer& buffer : m_rows.buffers) {
+            constants += buffer.isConstant() ? buffer.bytes : Bytes(0);
         }
         for (const BankId bank : homes) {
             if (constants <= m_plan.banks[bank.index()].capacity) {
@@ -351,7 +351,7 @@ private:
             BankUse& use = m_plan.banks[placement.bank.index()];
             use.planned = std::max(use.planned, placement.offset + buffer.bytes);
             if (buffer.isConstant()) {
-                m_plan.weightBytes += buffer.bytes;
+                m_plan.weightBytes += buffer.isDriverTable() ? Bytes(0) : buffer.bytes;
                 if (!m_board[placement.bank].readOnlyAtRunTime) {
                     m_plan.banks[m_board.codeBank.index()].images += buffer.bytes;
                 }
