@@ -84,6 +84,9 @@ public:
         m_packing.extent = Bytes(kNever);
     }
 
+    /// Trees over the rows of all tensors are deep, and both ends mostly leave little to find.
+    static constexpr std::int64_t kPiecesShare = 16;
+
     Packing run(const std::vector<Bytes>& near, const std::vector<int>& groups)
     {
         if (!near.empty()) {
@@ -99,6 +102,7 @@ public:
         tryOrders();
         if (!groups.empty()) {
             tryBothEnds(groups);
+            m_nodes /= kPiecesShare;
         }
         search();
         for (const std::int64_t offset : m_best) {
