@@ -116,7 +116,7 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
         constraints.scratch =
             options.scratch == "place" ? ScratchPolicy::Place : ScratchPolicy::Exclude;
     }
-    for (const Staging staging : {Staging::None, Staging::Resident}) {
+    for (const Staging staging : {Staging::None, Staging::Resident, Staging::Around}) {
         constraints.staging = options.staging == toString(staging) ? staging : constraints.staging;
     }
     if (!options.rings.empty()) {
@@ -195,10 +195,11 @@ void PlanOptions::addTo(CLI::App& command)
     command.add_option("--scratch", scratch, "Kernel scratch: place (default) or exclude")
         ->check(CLI::IsMember({"place", "exclude"}));
     command
-        .add_option("--staging", staging,
-                    "Weights copied to spare RAM at start-up: none, resident (default: none for "
-                    "ram, else what the objective asks for)")
-        ->check(CLI::IsMember({"none", "resident"}));
+        .add_option(
+            "--staging", staging,
+            "Weights copied to spare RAM: none, resident (at start-up), around (just before "
+            "their stage; default: none for ram, else what the objective asks for)")
+        ->check(CLI::IsMember({"none", "resident", "around"}));
     command
         .add_option("--rings", rings,
                     "Rows of tensors that are never whole in memory: window (default) or rows, "

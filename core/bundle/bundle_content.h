@@ -29,9 +29,12 @@ struct BundleContent {
     const Board& board() const { return *plan.board; }
     /// Where a value lies; a view lies in its base.
     std::string addressOf(ValueId value) const;
+    /// Where kernels read a constant.
     std::string addressOf(ConstantId constant) const
     {
-        return layout.address(layout.bufferOf(constant));
+        const auto copy = layout.copyOf(constant);
+        return copy ? "(const void*)" + layout.address(*copy)
+                    : layout.address(layout.bufferOf(constant));
     }
     /// The buffer of a value whose rows lie apart; null: they follow each other, or take turns.
     const Buffer* rowsApart(ValueId value) const;

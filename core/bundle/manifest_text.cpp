@@ -87,7 +87,7 @@ std::string manifest(const BundleContent& content, const std::string& hash, cons
         {"streams_input", content.driver.streams()},
         {"driver",
          {{"form", content.driver.usesTable() ? "table" : "loops"},
-          {"table_bytes", (content.driver.tableConstants() + content.plan.rowTableBytes()).count()},
+          {"table_bytes", content.driver.tableBytes().count()},
           {"row_table_bytes", content.plan.rowTableBytes().count()}}},
         {"elf", firmware ? Json("build/firmware.elf") : Json()},
         {"compiler", firmware ? Json(toolchain->prefix + "gcc") : Json()},

@@ -267,7 +267,24 @@ TM_STAGE void tm_stage_@index@(@arguments@)
                        {"arguments", arguments},
                        {"kernel", std::string(m_call.kernel)},
                        {"fields", paramFields(m_content, m_call, StageId(m_index))},
-                       {"body", std::string(body)}});
+                       {"body", copies() + std::string(body)}});
+    }
+
+    /// Staged copies are made when the stage begins.
+    std::string copies() const
+    {
+        std::string text;
+        for (const Buffer& buffer : m_content.plan.buffers) {
+            if (buffer.kind == BufferKind::StagedCopy &&
+                buffer.accesses.front().stage.index() == m_index) {
+                const ConstantId id = *buffer.constant;
+                text += filled("        copy_constant(@to@, &@from@, @bytes@);\n",
+                               {{"to", m_content.layout.address(*m_content.layout.copyOf(id))},
+                                {"from", m_content.layout.address(m_content.layout.bufferOf(id))},
+                                {"bytes", number(buffer.bytes.count())}});
+            }
+        }
+        return text.empty() ? "" : "    if (first == 0) {\n" + text + "    }\n";
     }
 
     std::string whole()
@@ -329,6 +346,30 @@ TM_STAGE void tm_stage_@index@(@arguments@)
     std::string m_tables; ///< offsets of rows
 };
 
+/// A constant into RAM, in front of the stage that reads it there.
+constexpr std::string_view kCopyConstant = R"(
+/* Words of whatever type. */
+#if defined(__GNUC__)
+typedef uint32_t __attribute__((__may_alias__)) copied_word;
+#else
+typedef uint32_t copied_word;
+#endif
+
+/* Words, both ends aligned, then the bytes that are left. */
+TM_STAGE static void copy_constant(void* to, const void* from, int32_t bytes)
+{
+    copied_word* word = (copied_word*)to;
+    const copied_word* const end = word + bytes / 4;
+    const copied_word* source = (const copied_word*)from;
+    while (word < end) {
+        *word++ = *source++;
+    }
+    for (int32_t i = 0; i < bytes % 4; ++i) {
+        ((unsigned char*)word)[i] = ((const unsigned char*)source)[i];
+    }
+}
+)";
+
 /// The entries of src_rows for a ring, computed or looked up.
 constexpr std::string_view kRingRows = R"(
 /* tm_window_rows() for a tensor whose rows take turns in `stored` places. */
@@ -367,7 +408,8 @@ std::string stageFunctions(const BundleContent& content)
     const auto uses = [&](const char* function) {
         return stages.find(" " + std::string(function) + "(") != std::string::npos;
     };
-    std::string helpers = uses("ring_rows") ? std::string(kRingRows) : "";
+    std::string helpers = uses("copy_constant") ? std::string(kCopyConstant) : "";
+    helpers += uses("ring_rows") ? std::string(kRingRows) : "";
     for (const auto& [name, type] :
          {std::pair("listed_rows", "uint16_t"), std::pair("listed_rows_far", "uint32_t")}) {
         helpers += uses(name) ? filled(kListedRows, {{"name", name}, {"type", type}}) : "";

@@ -176,9 +176,10 @@ public:
         }
         for (std::size_t e = 0; e < events.size(); ++e) {
             poisonDeadBytes(EventId(e));
-            const Status status = events[e].kind == EventKind::InputRow
-                                      ? takeInputRow(inputs, events[e].row)
-                                      : runEvent(events[e], *calls);
+            const Status status =
+                events[e].kind == EventKind::InputRow ? takeInputRow(inputs, events[e].row)
+                : events[e].kind == EventKind::Copy   ? copyConstant(events[e].constant)
+                                                      : runEvent(events[e], *calls);
             if (!status) {
                 return status.error();
             }
@@ -269,7 +270,9 @@ private:
         if (buffer.accumulates) {
             m_sums[*buffer.accumulates] = id;
         }
-        if (buffer.constant) {
+        if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
+            m_staged[*buffer.constant] = id;
+        } else if (buffer.constant) {
             m_constantBuffer[buffer.constant->index()] = id;
         }
         if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
@@ -309,7 +312,24 @@ private:
         const Home home = homeOf(m_network, id);
         return at(m_valueBuffer[home.base.index()]) + home.offset;
     }
-    const std::byte* constantAt(ConstantId id) { return at(m_constantBuffer[id.index()]); }
+    /// Where kernels read a constant.
+    const std::byte* constantAt(ConstantId id)
+    {
+        const auto staged = m_staged.find(id);
+        return at(staged == m_staged.end() ? m_constantBuffer[id.index()] : staged->second);
+    }
+
+    Status copyConstant(ConstantId id)
+    {
+        const auto staged = m_staged.find(id);
+        if (staged == m_staged.end()) {
+            return broken("an event copies a constant without a copy");
+        }
+        const BufferId home = m_constantBuffer[id.index()];
+        std::memmove(at(staged->second), at(home),
+                     static_cast<std::size_t>(m_network[id].bytes().count()));
+        return Done{};
+    }
 
     void fillConstants()
     {
@@ -464,6 +484,7 @@ private:
     std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
     std::vector<BufferId> m_valueBuffer, m_constantBuffer;
     std::map<StageId, BufferId> m_sums, m_scratch; ///< accumulators; scratch of kernels
+    std::map<ConstantId, BufferId> m_staged;       ///< copies that kernels read
     RowRunner m_runner;
 };
 

@@ -285,7 +285,7 @@ Figure weightFigure(const Plan& plan)
                       formatCount(plan.network->parameters()) + " parameters.",
                   {}};
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        if (plan.buffers[i].isConstant()) {
+        if (plan.buffers[i].isConstant() && !plan.buffers[i].isDriverTable()) {
             figure.terms.push_back(bufferTerm(plan, BufferId(i)));
         }
     }

@@ -101,7 +101,8 @@ Constraints pinned(const SweepSettings& settings, const Plan& free)
     for (const Buffer& buffer : free.buffers) {
         const std::string& bank =
             buffer.isConstant() ? settings.weightBank : settings.activationBank;
-        if (!bank.empty() && !isPinned(settings.constraints, buffer.name)) {
+        if (!buffer.isDriverTable() && !bank.empty() &&
+            !isPinned(settings.constraints, buffer.name)) {
             constraints.pins.push_back({buffer.name, bank, std::nullopt});
         }
     }

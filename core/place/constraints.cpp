@@ -31,7 +31,7 @@ std::string_view toString(Objective objective)
 
 std::string_view toString(Staging staging)
 {
-    constexpr std::array<std::string_view, 3> kWords{"auto", "none", "resident"};
+    constexpr std::array<std::string_view, 4> kWords{"auto", "none", "resident", "around"};
     return kWords[static_cast<std::size_t>(staging)];
 }
 

@@ -46,6 +46,8 @@ public:
                 problem("event " + std::to_string(e) + " is of no stage");
             } else if (event.kind == EventKind::InputRow) {
                 checkArrival(event.row, EventId(e));
+            } else if (event.kind == EventKind::Copy) {
+                checkCopy(event, EventId(e));
             } else if (event.kind == EventKind::Accumulate) {
                 checkAccumulation(event.stage, event.row, EventId(e));
             } else {
@@ -252,15 +254,51 @@ private:
         }
     }
 
+    /// Kernels read the copy of what has one, whether it was made or not.
     void touchConstants(const Stage& stage, EventId event)
     {
         for (const ConstantId constant : stage.constants) {
-            const std::size_t b = m_holders.constants[constant.index()];
-            mustBeResident(b, event);
-            if (!holds({b, Bytes(0), buffer(b).bytes, 0})) {
-                lost(stage.name, "'" + buffer(b).name + "'");
-            }
+            const std::size_t copy = m_holders.staged[constant.index()];
+            readConstant(
+                stage, copy != BufferHolders::kNone ? copy : m_holders.constants[constant.index()],
+                event);
         }
+    }
+
+    void readConstant(const Stage& stage, std::size_t b, EventId event)
+    {
+        mustBeResident(b, event);
+        if (!holds({b, Bytes(0), buffer(b).bytes, 0})) {
+            lost(stage.name, "'" + buffer(b).name + "'");
+        }
+    }
+
+    void checkCopy(const Event& event, EventId id)
+    {
+        const std::size_t constant =
+            event.constant.isValid() ? event.constant.index() : m_holders.staged.size();
+        if (constant >= m_holders.staged.size() ||
+            m_holders.staged[constant] == BufferHolders::kNone) {
+            problem("event " + std::to_string(id.index()) + " copies a constant without a copy");
+            return;
+        }
+        const Stage& stage = m_network[event.stage];
+        const std::size_t copy = m_holders.staged[constant];
+        const std::size_t home = m_holders.constants[constant];
+        const auto& read = stage.constants;
+        if (std::find(read.begin(), read.end(), event.constant) == read.end()) {
+            problem("'" + buffer(copy).name + "' is copied for '" + stage.name +
+                    "', which does not read it");
+        }
+        if (!m_copied.insert(constant).second) {
+            problem("'" + buffer(copy).name + "' is copied twice");
+        }
+        readConstant(stage, home, id);
+        const Place from{home, Bytes(0), buffer(home).bytes, 0};
+        const Place to{copy, Bytes(0), buffer(copy).bytes, 0};
+        mustBeResident(copy, id);
+        checkTarget(stage, {from}, to);
+        claim(copy, to.begin, to.end, 0);
     }
 
     void checkEvent(StageId id, std::int64_t row, EventId event)
@@ -367,6 +405,7 @@ private:
     std::vector<ByteOwners> m_owners;        // by BankId
     std::set<std::string> m_lost;
     std::set<std::size_t> m_reported;
+    std::set<std::size_t> m_copied; // ConstantIds
 };
 
 } // namespace

@@ -49,7 +49,7 @@ public:
                       const std::map<std::size_t, std::vector<Bytes>>& near)
     {
         m_near = near;
-        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+        for (std::size_t i = 0; i < std::min(apart.size(), m_buffers.size()); ++i) {
             m_apart[i] = apart[i] && !(m_pins[i] && m_pins[i]->offset);
         }
     }
@@ -124,7 +124,8 @@ private:
     {
         std::vector<Bytes> offsets;
         for (const BufferId id : m_limits.near.empty() ? BufferIds() : ids) {
-            offsets.push_back(m_limits.near[id.index()]);
+            offsets.push_back(id.index() < m_limits.near.size() ? m_limits.near[id.index()]
+                                                                : Bytes(0)); // a copy
         }
         return offsets;
     }
@@ -228,17 +229,36 @@ private:
         return packing;
     }
 
-    /// Constants never move, so they go one above the other over the arena.
+    /// Constants never move, so they go one above the other over the arena. Tables go above the
+    /// constants of the model: each are one section of the linked program.
     void placeConstants(BankId bank, Bytes arenaExtent)
     {
-        const BufferIds ids = inBank(bank, true);
+        BufferIds constants = inBank(bank, true);
+        const auto tables =
+            std::stable_partition(constants.begin(), constants.end(), [this](BufferId id) {
+                const auto& pin = m_pins[id.index()];
+                return !m_buffers[id.index()].isDriverTable() || (pin && pin->offset);
+            });
+        const BufferIds above(tables, constants.end());
+        constants.erase(tables, constants.end());
+        stackOver(constants, arenaExtent);
+        Bytes extent = arenaExtent;
+        for (const BufferId id : constants) {
+            extent = std::max(extent,
+                              m_placed.placements[id.index()].offset + m_buffers[id.index()].bytes);
+        }
+        stackOver(above, extent);
+    }
+
+    void stackOver(const BufferIds& ids, Bytes extent)
+    {
         std::vector<Block> blocks = blocksOf(ids);
         if (blocks.empty()) {
             return;
         }
-        if (arenaExtent > Bytes(0)) {
+        if (extent > Bytes(0)) {
             const EventRange whole = blocks.front().life;
-            blocks.push_back({arenaExtent, Bytes(1), whole, Bytes(0)});
+            blocks.push_back({extent, Bytes(1), whole, Bytes(0)});
         }
         take(ids, packOffsets(blocks, 0));
     }

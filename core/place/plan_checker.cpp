@@ -2,6 +2,7 @@
 #include "core/place/plan_checker.h"
 
 #include "core/place/event_checker.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/kernel_contract.h"
 
 #include <algorithm>
@@ -26,6 +27,9 @@ public:
             checkPlacements();
             checkOverlaps();
             checkEvents(m_plan, m_holders, m_problems);
+            if (m_problems.empty()) {
+                checkTables();
+            }
             checkFigures();
         }
         return std::move(m_problems);
@@ -99,6 +103,7 @@ private:
         std::vector<int> constants(m_network.constants.size());
         m_holders.values.resize(values.size());
         m_holders.constants.resize(constants.size());
+        m_holders.staged.resize(constants.size(), BufferHolders::kNone);
         m_holders.sums.resize(m_network.stages.size(), BufferHolders::kNone);
         m_holders.scratch.resize(m_network.stages.size(), BufferHolders::kNone);
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
@@ -112,10 +117,14 @@ private:
                 checkSize(b, accumulatorBytes(m_network, m_network[*b.accumulates]));
             } else if (b.kind == BufferKind::Scratch) {
                 checkScratch(i);
+            } else if (b.kind == BufferKind::StagedCopy) {
+                checkStaged(i);
             } else if (b.constant) {
                 ++constants[b.constant->index()];
                 m_holders.constants[b.constant->index()] = i;
                 checkSize(b, m_network[*b.constant].bytes());
+            } else if (b.isDriverTable()) {
+                m_tables += b.bytes;
             }
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
@@ -129,6 +138,30 @@ private:
                 problem("constant '" + printable(m_network.constants[c].name) + "' has " +
                         std::to_string(constants[c]) + " buffers instead of one");
             }
+        }
+    }
+
+    /// A copy is of one constant, which has no other.
+    void checkStaged(std::size_t i)
+    {
+        const Buffer& b = buffer(i);
+        if (!b.constant || b.constant->index() >= m_holders.staged.size() || b.storedRows > 0 ||
+            m_holders.staged[b.constant->index()] != BufferHolders::kNone) {
+            problem("'" + b.name + "' is the copy of no constant, or a second one");
+            return;
+        }
+        m_holders.staged[b.constant->index()] = i;
+        checkSize(b, m_network[*b.constant].bytes());
+    }
+
+    /// Firmware has a table of the schedule, or its code makes do without.
+    void checkTables()
+    {
+        const auto form = DriverForm::of(m_network, m_plan.schedule);
+        const Bytes needed = form ? form->tableBytes() : Bytes(0);
+        if (m_tables != needed) {
+            problem("tables of the schedule take " + std::to_string(needed.count()) +
+                    " B in firmware, but " + std::to_string(m_tables.count()) + " B are planned");
         }
     }
 
@@ -269,7 +302,8 @@ private:
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             Bytes& end = extent[m_plan.placements[i].bank.index()];
             end = std::max(end, Bytes(endOf(i)));
-            weights += buffer(i).constant ? buffer(i).bytes : Bytes(0);
+            const bool counts = buffer(i).constant && buffer(i).kind != BufferKind::StagedCopy;
+            weights += counts ? buffer(i).bytes : Bytes(0);
         }
         Bytes peak;
         for (std::size_t b = 0; b < extent.size(); ++b) {
@@ -302,6 +336,7 @@ private:
     const Network& m_network;
     std::vector<std::string> m_problems;
     BufferHolders m_holders;
+    Bytes m_tables; ///< of the driver
 };
 
 } // namespace

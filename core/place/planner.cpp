@@ -7,7 +7,9 @@
 #include "core/place/plan_checker.h"
 #include "core/place/planning_session.h"
 #include "core/place/rung_planner.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
 #include <array>
@@ -272,6 +274,7 @@ private:
         if (placesScratch()) {
             addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         }
+        addScheduleTable(*network, rows);
         Constraints constraints = m_constraints;
         constraints.rings = rings;
         Result<Plan> made =
@@ -409,12 +412,13 @@ Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
     const auto start = Clock::now();
     const Technique rung = current.techniqueApplied;
     RowPlan rows{current.schedule, current.buffers, current.replacements};
+    const std::vector<std::size_t> kept = removeCopies(*current.network, rows);
     if (rung <= Technique::Fused) { // there everything is resident for ever
         restoreLives(*current.network, rows);
     }
     std::vector<Bytes> near;
-    for (const Placement& placement : current.placements) {
-        near.push_back(placement.offset);
+    for (const std::size_t buffer : kept) {
+        near.push_back(current.placements[buffer].offset);
     }
     const Effort effort = current.buffers.size() <= kFewBuffers ? kGlance : Effort{0};
     Result<Plan> made = placeRung(current.network, current.board, constraints, rung,

@@ -82,27 +82,28 @@ RowPieces piecesOf(const RowPlan& rows, const std::vector<std::size_t>& chosen,
                    const std::vector<bool>& apart)
 {
     RowPieces pieces;
+    const auto isApart = [&](std::size_t b) { return b < apart.size() && apart[b]; };
     std::vector<int> first(rows.buffers.size(), -1); // piece
     for (const std::size_t b : chosen) {
         const Buffer& whole = rows.buffers[b];
         first[b] = static_cast<int>(pieces.buffers.size());
-        const std::size_t count = apart[b] ? whole.rowLives.size() : 1;
+        const std::size_t count = isApart(b) ? whole.rowLives.size() : 1;
         for (std::size_t row = 0; row < count; ++row) {
-            pieces.buffers.push_back(apart[b] ? &pieces.rows.emplace_back(rowOf(whole, row))
-                                              : &whole);
+            pieces.buffers.push_back(isApart(b) ? &pieces.rows.emplace_back(rowOf(whole, row))
+                                                : &whole);
             pieces.of.push_back(b);
-            pieces.row.push_back(apart[b] ? static_cast<int>(row) : RowPieces::kWhole);
+            pieces.row.push_back(isApart(b) ? static_cast<int>(row) : RowPieces::kWhole);
         }
     }
     for (const Replacement& r : rows.replacements) {
         const auto from = static_cast<std::size_t>(r.from);
         const auto to = static_cast<std::size_t>(r.to);
-        if (first[from] < 0 || first[to] < 0 || apart[from] != apart[to]) {
+        if (first[from] < 0 || first[to] < 0 || isApart(from) != isApart(to)) {
             continue;
         }
-        const int row = apart[to] ? static_cast<int>(r.row) : 0;
+        const int row = isApart(to) ? static_cast<int>(r.row) : 0;
         pieces.replacements.push_back({first[from] + row, first[to] + row, r.event,
-                                       apart[to] ? std::optional(Bytes(0)) : r.offset, r.row});
+                                       isApart(to) ? std::optional(Bytes(0)) : r.offset, r.row});
     }
     return pieces;
 }

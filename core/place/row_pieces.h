@@ -28,7 +28,8 @@ struct RowPieces {
     std::deque<Buffer> rows; ///< those of `buffers` that are rows
 };
 
-/// `chosen`: the buffers of `rows` to place; replacements between two of them count.
+/// `chosen`: the buffers of `rows` to place; replacements between two of them count. `apart`: by
+/// BufferId; buffers beyond its end are not.
 RowPieces piecesOf(const RowPlan& rows, const std::vector<std::size_t>& chosen,
                    const std::vector<bool>& apart);
 

@@ -8,6 +8,7 @@
 #include "core/place/offsets.h"
 #include "core/place/reach.h"
 #include "core/place/row_pieces.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
 #include <map>
@@ -34,13 +35,12 @@ public:
     Result<Plan> run(const SearchLimits& limits)
     {
         findRowsApart();
-        m_live = m_apart.empty() ? liveBytes(m_rows) // with the lifetimes that the schedule gives
-                                 : liveBytesApart(m_rows, m_apart);
-        m_natural = blocksOfArena();
+        findLiveBound();
+        const Constraints wish = withPinnedCopies();
         if (m_plan.techniqueApplied <= Technique::Fused) {
             keepEverythingResident();
         }
-        auto pins = resolvePins(m_rows.buffers, m_board, m_plan.constraints);
+        auto pins = resolvePins(m_rows.buffers, m_board, wish);
         if (!pins) {
             return pins.error();
         }
@@ -51,6 +51,8 @@ public:
         if (auto status = choosePlaces(limits); !status) {
             return status.error();
         }
+        addCopyEvents(m_network, m_rows);
+        m_live = live();
         m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
         m_plan.replacements = std::move(m_rows.replacements);
@@ -89,6 +91,41 @@ private:
             }
         }
         return blocks;
+    }
+
+    /// Adds the copies that pins ask for; gives the constraints with pins that name them: those
+    /// of a constant to RAM, too, under Staging::Around.
+    Constraints withPinnedCopies()
+    {
+        Constraints wish = m_plan.constraints;
+        for (Pin& pin : wish.pins) {
+            const auto bank = m_board.findBank(pin.bank);
+            const bool around =
+                wish.staging == Staging::Around && bank && !m_board[*bank].readOnlyAtRunTime;
+            const auto named = constantOfStaged(pin.buffer);
+            const auto home = std::find_if(
+                m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& buffer) {
+                    return buffer.isConstant() &&
+                           (named ? buffer.name == *named : around && buffer.name == pin.buffer);
+                });
+            if (home == m_rows.buffers.end() || wish.staging == Staging::None) {
+                continue;
+            }
+            const auto life = stagedLife(*home, m_rows.schedule);
+            if (life && !isStaged(*home)) {
+                m_rows.buffers.push_back(stagedCopy(*home, *life));
+                m_hasPinnedCopies = true;
+                pin.buffer = m_rows.buffers.back().name;
+            }
+        }
+        return wish;
+    }
+
+    bool isStaged(const Buffer& home) const
+    {
+        return std::any_of(m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& other) {
+            return other.kind == BufferKind::StagedCopy && other.constant == home.constant;
+        });
     }
 
     void keepEverythingResident()
@@ -137,6 +174,9 @@ private:
             if (!m_plan.fits) {
                 placeByCost(displacedBytes(m_board, m_rows.buffers), false, limits);
             }
+            if (m_plan.fits && staging == Staging::Around) {
+                fillSpareRam(limits);
+            }
             return Done{};
         }
         auto costs =
@@ -158,20 +198,45 @@ private:
         const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
                              (m_plan.constraints.staging == Staging::Auto &&
                               m_plan.constraints.objective != Objective::Ram);
+        const bool mayCopyAround = !costs.around.empty() &&
+                                   (mayCopy || m_plan.constraints.staging == Staging::Around) &&
+                                   m_plan.constraints.staging != Staging::Resident;
         for (const bool keepsInput : {true, false}) {
             const BankQuestion question{m_rows,     m_board,
                                         m_pins,     m_plan.techniqueApplied,
                                         costs,      room(keepsInput),
                                         mayBeWhole, m_plan.constraints.objective != Objective::Ram,
-                                        mayCopy};
+                                        mayCopy,    mayCopyAround};
             BankChoice choice = chooseBanks(question, limits.effort, limits.stop);
             if (choice.found) {
-                take(std::move(choice.placed), limits);
-                m_plan.assignment = std::move(choice.proof);
+                take(std::move(choice), limits);
                 return true;
             }
         }
         return false;
+    }
+
+    /// Copies around stages into what the arena leaves free while they live: the peak stays.
+    void fillSpareRam(const SearchLimits& limits)
+    {
+        const BankCosts costs = readOnlyTraffic(m_network, m_board, m_rows.buffers);
+        const BankQuestion question{m_rows, m_board,
+                                    m_pins, m_plan.techniqueApplied,
+                                    costs,  room(m_plan.serverKeepsInput),
+                                    true,   false,
+                                    false,  true};
+        const PlacedBuffers arena{m_plan.placements, m_searchStopped, m_provenExtent};
+        BankChoice choice = chooseCopies(question, arena, limits.effort, limits.stop);
+        if (choice.found) {
+            take(std::move(choice), limits);
+        }
+    }
+
+    void take(BankChoice choice, const SearchLimits& limits)
+    {
+        m_rows.buffers.insert(m_rows.buffers.end(), choice.copies.begin(), choice.copies.end());
+        take(std::move(choice.placed), limits);
+        m_plan.assignment = std::move(choice.proof);
     }
 
     /// What is left of each bank for buffers and start-up images.
@@ -194,8 +259,8 @@ private:
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
         BankId home = homes.front();
         Bytes constants;
-        for (const Constant& constant : m_network.constants) {
-            constants += constant.bytes();
+        for (const Buffer& buffer : m_rows.buffers) {
+            constants += buffer.isConstant() ? buffer.bytes : Bytes(0);
         }
         for (const BankId bank : homes) {
             if (constants <= m_plan.banks[bank.index()].capacity) {
@@ -264,7 +329,7 @@ private:
         m_plan.placements = std::move(placed.placements);
         m_plan.stopped = limits.stop.stop_requested();
         m_searchStopped = placed.stopped;
-        m_provenExtent = placed.provenExtent;
+        m_provenExtent = m_hasPinnedCopies ? std::nullopt : placed.provenExtent;
         fillBanks();
         m_plan.fits = std::all_of(m_plan.banks.begin(), m_plan.banks.end(),
                                   [](const BankUse& use) { return use.fits(); });
@@ -286,7 +351,7 @@ private:
             BankUse& use = m_plan.banks[placement.bank.index()];
             use.planned = std::max(use.planned, placement.offset + buffer.bytes);
             if (buffer.isConstant()) {
-                m_plan.weightBytes += buffer.bytes;
+                m_plan.weightBytes += buffer.isDriverTable() ? Bytes(0) : buffer.bytes;
                 if (!m_board[placement.bank].readOnlyAtRunTime) {
                     m_plan.banks[m_board.codeBank.index()].images += buffer.bytes;
                 }
@@ -318,7 +383,7 @@ private:
             if (isScratch) {
                 m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
             }
-            if (buffer.isArena()) {
+            if (buffer.isArena() && buffer.kind != BufferKind::StagedCopy) {
                 auto& ends = isScratch ? scratchEnds : extents;
                 Bytes& end = ends[m_plan.placements[i].bank.index()];
                 end = std::max(end, m_plan.placements[i].offset + buffer.bytes);
@@ -373,27 +438,34 @@ private:
         }
     }
 
-    /// The most that must live at one event, and the first such event.
-    LiveBound liveBoundOfSchedule() const
+    /// By event; rows that may lie apart each for itself.
+    std::vector<Bytes> live() const
     {
-        if (m_plan.techniqueApplied < Technique::Overlap) {
-            return liveBound(m_natural); // padded to the step of the offsets
+        return m_apart.empty() ? liveBytes(m_rows) : liveBytesApart(m_rows, m_apart);
+    }
+
+    /// The most that must live at one event, and the first such event; no copy must.
+    void findLiveBound()
+    {
+        const std::vector<Bytes> bytes = live();
+        const auto most = std::max_element(bytes.begin(), bytes.end());
+        m_liveBound =
+            m_plan.techniqueApplied < Technique::Overlap
+                ? liveBound(blocksOfArena()) // padded to the step of the offsets
+                : LiveBound{*most, EventId(static_cast<std::size_t>(most - bytes.begin()))};
+        if (!m_rows.schedule.events.empty()) {
+            m_boundStage = m_rows.schedule[m_liveBound.event].stage;
         }
-        const auto most = std::max_element(m_live.begin(), m_live.end());
-        return most == m_live.end()
-                   ? LiveBound{}
-                   : LiveBound{*most, EventId(static_cast<std::size_t>(most - m_live.begin()))};
     }
 
     void proveBound()
     {
-        const LiveBound live = liveBoundOfSchedule();
         Bound& bound = m_plan.lowerBound;
-        bound.bytes = live.bytes;
+        bound.bytes = m_liveBound.bytes;
         bound.argument = m_plan.schedule.events.empty()
                              ? "nothing runs"
-                             : "at " + m_network[m_plan.schedule[live.event].stage].name + " " +
-                                   formatBytes(live.bytes) + " must exist together";
+                             : "at " + m_network[m_boundStage].name + " " +
+                                   formatBytes(m_liveBound.bytes) + " must exist together";
         if (m_provenExtent && *m_provenExtent > bound.bytes) {
             bound.bytes = *m_provenExtent;
             bound.argument = "an exhausted search found no smaller packing of these lifetimes";
@@ -409,11 +481,13 @@ private:
     RowPlan m_rows;
     Plan m_plan;
     ResolvedPins m_pins;
-    std::vector<Bytes> m_live;    // by event
-    std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
-    std::vector<bool> m_apart;    // by BufferId: rows may; empty: none
+    std::vector<bool> m_apart; // by BufferId: rows may; beyond its end, or empty: none
     std::map<std::size_t, std::vector<Bytes>> m_nearRows; // near which addresses, by BufferId
-    Bytes m_arenaBytes;                                   // extents with scratch
+    std::vector<Bytes> m_live;                            // by event
+    LiveBound m_liveBound; // of the lifetimes that the schedule gives, without copies
+    StageId m_boundStage;  // where that is
+    bool m_hasPinnedCopies = false;
+    Bytes m_arenaBytes; // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };

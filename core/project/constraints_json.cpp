@@ -12,7 +12,8 @@ constexpr std::size_t kMostEntries = 10'000;
 constexpr IntegerRange kByteRange{0, std::int64_t{1} << 32};
 const std::vector<std::string> kScratchWords{"place", "exclude"}; // in the order of ScratchPolicy
 
-const std::vector<std::string> kStagingWords{"auto", "none", "resident"}; // in that of Staging
+const std::vector<std::string> kStagingWords{"auto", "none", "resident",
+                                             "around"}; // in that of Staging
 
 const std::vector<std::string> kRingWords{"window", "rows"}; // in that of RingForm
 

@@ -77,6 +77,8 @@ struct Buffer {
     void setRowsInWindow();
 
     bool isConstant() const { return kind == BufferKind::Weight || kind == BufferKind::Table; }
+    /// What the firmware's driver looks up: a constant of the program, none of the model.
+    bool isDriverTable() const { return kind == BufferKind::Table && !constant; }
     /// Part of the arena: not a constant in its home bank.
     bool isArena() const { return !isConstant(); }
 };

@@ -108,9 +108,9 @@ private slots:
         const auto network = twoStages();
         const auto apart = Driver::of(*network, scheduleOf(*network, "00001111"));
         QVERIFY(apart && !apart->usesTable() && !apart->streams());
-        QCOMPARE(apart->tableConstants().count(), 0);
+        QCOMPARE(apart->tableBytes().count(), 0);
         QCOMPARE(apart->calls(StageId(0)), std::int64_t{1});
-        const std::string loops = apart->text("");
+        const std::string loops = apart->text("", "");
         QVERIFY(loops.find("    TM_ANNOUNCE(0);\n    tm_stage_0(0, 4);\n"
                            "    TM_ANNOUNCE(1);\n    tm_stage_1(0, 4);\n"
                            "    tm_run_end();\n    TM_ANNOUNCE(TM_STAGES);\n") !=
@@ -128,7 +128,8 @@ private slots:
         const auto mixed = Driver::of(*network, scheduleOf(*network, irregular));
         QVERIFY(mixed && mixed->usesTable());
         QCOMPARE(mixed->calls(StageId(0)) + mixed->calls(StageId(1)), std::int64_t{60});
-        QVERIFY(mixed->text("").find("/* The schedule as a table: about ") != std::string::npos);
+        QVERIFY(mixed->text("", "table").find("/* The schedule as a table: about ") !=
+                std::string::npos);
     }
 
     void aStreamedDriverIsATable()
@@ -137,15 +138,19 @@ private slots:
         const auto driver = Driver::of(*network, scheduleOf(*network, "i0i01i01i01i01i01i011"));
         QVERIFY(driver && driver->usesTable() && driver->streams());
         // {i,0}, then {i,0,1} six times, then the last turn: three loops, six turns.
-        QCOMPARE(driver->tableConstants().count(), 3 * 4 + 6);
-        const std::string text = driver->text("(arena + 8) + row");
+        // The addresses of two stages before them, whole words.
+        QCOMPARE(driver->tableBytes().count(), (2 * 4 + 3 * 4 + 6 + 3) / 4 * 4);
+        const std::string text = driver->text("(arena + 8) + row", "tables.it");
         QCOMPARE(between(text, "#define LOOPS", "\n/* How far"),
-                 std::string("#define LOOPS 3\n"
-                             "static const struct {\n    uint16_t times, turns;\n"
-                             "} loops[LOOPS] = {\n    {1, 2}, {6, 3}, {1, 1},\n};\n"
-                             "static const uint8_t turns[6] = {\n    2, 0, 2, 0, 1, 1,\n};\n"
-                             "static void (*const stages[TM_STAGES])(int32_t first, int32_t rows) "
-                             "= {\n    tm_stage_0, tm_stage_1,\n};\n"));
+                 std::string("#define LOOPS 3\n#define SCHEDULE tables.it\n"));
+        QCOMPARE(driver->tableType(" "),
+                 std::string("struct {\n     void (*stages[2])(int32_t first, int32_t rows);\n"
+                             "     struct {\n         uint16_t times, turns;\n     } loops[3];\n"
+                             "     uint8_t turns[6];\n }"));
+        QCOMPARE(driver->tableValues(""),
+                 std::string(".stages = {\n    tm_stage_0, tm_stage_1,\n},\n"
+                             ".loops = {\n    {1, 2}, {6, 3}, {1, 1},\n},\n"
+                             ".turns = {\n    2, 0, 2, 0, 1, 1,\n},\n"));
         QVERIFY(text.find("    return (arena + 8) + row;\n") != std::string::npos);
     }
 
