@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/distance_search.h"
+#include "core/place/two_ended.h"
 
 #include <algorithm>
 #include <limits>
@@ -83,7 +84,10 @@ public:
         m_packing.extent = Bytes(kNever);
     }
 
-    Packing run(const std::vector<Bytes>& near)
+    /// Trees over the rows of all tensors are deep, and both ends mostly leave little to find.
+    static constexpr std::int64_t kPiecesShare = 16;
+
+    Packing run(const std::vector<Bytes>& near, const std::vector<int>& groups)
     {
         if (!near.empty()) {
             Offsets wishes;
@@ -96,6 +100,10 @@ public:
             tryOrder(upward);
         }
         tryOrders();
+        if (!groups.empty()) {
+            tryBothEnds(groups);
+            m_nodes /= kPiecesShare;
+        }
         search();
         for (const std::int64_t offset : m_best) {
             m_packing.offsets.emplace_back(offset * m_problem.step);
@@ -158,6 +166,26 @@ private:
         }
     }
 
+    /// Just below the best, as often as the effort lets, with other ends each time.
+    void tryBothEnds(const std::vector<int>& groups)
+    {
+        constexpr std::int64_t kMostRounds = 400;
+        const std::int64_t rounds =
+            std::min(kMostRounds, m_nodes / static_cast<std::int64_t>(m_blocks.size()));
+        TwoEnded ends(m_problem, m_blocks, groups);
+        for (std::int64_t round = 0; round < rounds && !isDone() && !m_stop.stop_requested();
+             ++round) {
+            ends.chooseEnds();
+            while (!isDone()) {
+                const auto offsets = ends.fit(m_packing.extent.count() - m_problem.step);
+                if (!offsets) {
+                    break;
+                }
+                take(*offsets);
+            }
+        }
+    }
+
     /// At the bound, which settles everything; just below the best, where a refutation is the proof
     /// that it is the best; then between the two.
     void search()
@@ -211,9 +239,9 @@ private:
 
 Packing packDistances(const std::vector<Block>& blocks, const std::vector<Distance>& distances,
                       Bytes bound, std::int64_t searchNodes, const std::stop_token& stop,
-                      const std::vector<Bytes>& near)
+                      const std::vector<Bytes>& near, const std::vector<int>& groups)
 {
-    return Packer(blocks, distances, bound, searchNodes, stop).run(near);
+    return Packer(blocks, distances, bound, searchNodes, stop).run(near, groups);
 }
 
 } // namespace tidemark

@@ -169,9 +169,21 @@ private:
             return packDistances(blocks, distances, live, m_limits.effort.searchNodes,
                                  m_limits.stop, near(ids));
         }
-        Packing packing = packDistances(blocksOf(pieces), distances, live,
-                                        m_limits.effort.searchNodes, m_limits.stop, near(pieces));
+        Packing packing =
+            packDistances(blocksOf(pieces), distances, live, m_limits.effort.searchNodes,
+                          m_limits.stop, near(pieces), groupsOf(pieces));
         return wholes(ids, pieces, std::move(packing));
+    }
+
+    /// The pieces of a buffer come one after the other.
+    static std::vector<int> groupsOf(const RowPieces& pieces)
+    {
+        std::vector<int> groups;
+        for (std::size_t p = 0; p < pieces.of.size(); ++p) {
+            const bool same = p > 0 && pieces.of[p] == pieces.of[p - 1];
+            groups.push_back(groups.empty() ? 0 : groups.back() + (same ? 0 : 1));
+        }
+        return groups;
     }
 
     std::vector<Block> blocksOf(const RowPieces& pieces) const
