@@ -380,14 +380,19 @@ private:
         m_ties = std::max(m_ties, groups.ties);
     }
 
+    /// A node with copies takes longer still.
+    std::int64_t searchNodes() const
+    {
+        return m_effort.searchNodes / kNodesOfEffort / (m_copies ? kNodesOfEffort : 1);
+    }
+
     /// Takes the answer where it is the best so far. Gives a bound of what any other costs.
     double solve(Groups groups, const PlacedBuffers* arena)
     {
         breakTies(groups);
         std::optional<double> bound;
         for (int round = 0; round < kRounds; ++round) {
-            const BankAssignment answer =
-                assignBanks(groups.problem, m_effort.searchNodes / kNodesOfEffort, m_stop);
+            const BankAssignment answer = assignBanks(groups.problem, searchNodes(), m_stop);
             if (!bound) {
                 bound = answer.impossible ? std::numeric_limits<double>::infinity()
                                           : std::max(0.0, answer.bound - groups.ties);

@@ -188,6 +188,8 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"activation_bytes", plan.activationBytes.count()},
             {"scratch_bytes", plan.scratchBytes.count()},
             {"weight_bytes", plan.weightBytes.count()},
+            {"startup_copy_bytes", startupCopyBytes(plan).count()},
+            {"staged_copy_bytes", stagedCopyBytes(plan).count()},
             {"server_bytes", plan.serverBytes.count()},
             {"server_keeps_input", plan.serverKeepsInput},
             {"macs", plan.network->macs()},
