@@ -66,6 +66,14 @@ void printSummary(const Plan& plan, const Context& context)
                             " of RAM: windows need " + formatBytes(*plan.windowBytes)
                       : "")});
     }
+    if (startupCopyBytes(plan) > Bytes(0)) {
+        figures.add({"at start-up", formatBytes(startupCopyBytes(plan)),
+                     "copied to RAM once, in no figure of an inference"});
+    }
+    if (stagedCopyBytes(plan) > Bytes(0)) {
+        figures.add({"staged copies", formatBytes(stagedCopyBytes(plan)),
+                     "copied to RAM in every inference, around their stages"});
+    }
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
     addEstimate(figures, "instructions", plan.cost.instructions);
     addEstimate(figures, "latency", plan.cost.latency);

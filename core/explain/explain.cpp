@@ -292,6 +292,31 @@ Figure weightFigure(const Plan& plan)
     return figure;
 }
 
+/// What is copied into RAM: at start-up, once, or around stages, in every inference.
+Figure copyFigure(const Plan& plan, bool atStartup)
+{
+    const Bytes bytes = atStartup ? startupCopyBytes(plan) : stagedCopyBytes(plan);
+    Figure figure{atStartup ? "startup_copy_bytes" : "staged_copy_bytes",
+                  atStartup ? "Copied at start-up" : "Copied in every inference",
+                  atStartup ? "sum of constants that stay in RAM"
+                            : "sum of constants copied around their stages",
+                  {},
+                  static_cast<double>(bytes.count()),
+                  "B",
+                  atStartup ? "Once, before the first inference: no figure of an inference has it."
+                            : "Instructions, bytes, latency and energy of an inference have it.",
+                  {}};
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        const bool stays =
+            buffer.isConstant() && !(*plan.board)[plan.placements[i].bank].readOnlyAtRunTime;
+        if (atStartup ? stays : buffer.kind == BufferKind::StagedCopy) {
+            figure.terms.push_back(bufferTerm(plan, BufferId(i)));
+        }
+    }
+    return figure;
+}
+
 Figure macFigure(const Plan& plan)
 {
     Figure figure{"macs",
@@ -398,6 +423,12 @@ std::vector<Figure> explain(const Plan& plan)
                                 weightFigure(plan),      macFigure(plan)};
     if (plan.rowTableBytes() > Bytes(0)) {
         figures.push_back(rowTableFigure(plan));
+    }
+    for (const bool atStartup : {true, false}) {
+        Figure figure = copyFigure(plan, atStartup);
+        if (figure.value > 0) {
+            figures.push_back(std::move(figure));
+        }
     }
     for (Figure& figure : costFigures(plan)) {
         figures.push_back(std::move(figure));

@@ -310,10 +310,8 @@ double Search::prepare()
     std::vector<std::size_t> all(m_problem.blocks.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     for (const std::size_t i : all) {
-        const bool homeless = std::none_of(m_ways.begin(), m_ways.end(), [&](std::size_t way) {
-            return costOf(i, way) < kNever &&
-                   m_problem.blocks[i].size <= m_problem.banks[bankOf(way)].capacity;
-        });
+        const bool homeless = std::none_of(m_ways.begin(), m_ways.end(),
+                                           [&](std::size_t way) { return fits(i, way); });
         if (homeless) {
             return kNever;
         }
@@ -467,7 +465,10 @@ Search::Packed Search::pack(std::size_t bank, std::vector<Bytes>& offsets)
     if (known != m_known.end() && known->second != Packed::Yes) {
         return known->second;
     }
-    const Packing packing = packOffsets(blocks, kNodesPerPacking, m_stop, capacity);
+    // Beside fixed parts most packings are found at once, or for a long time not at all.
+    const bool anyCopy = m_ways.size() > m_banks.size();
+    const std::int64_t nodes = anyCopy ? kNodesPerPacking / 20 : kNodesPerPacking;
+    const Packing packing = packOffsets(blocks, nodes, m_stop, capacity);
     const Packed result = packing.extent <= capacity ? Packed::Yes
                           : packing.bound > capacity ? Packed::No
                                                      : Packed::Unknown;

@@ -24,9 +24,10 @@ struct AssignmentBlock {
     std::vector<Block> parts = {};
     /// Another way to lie in a bank, for a while: made anew then from an image that stays.
     std::optional<EventRange> copyLife = std::nullopt;
-    std::vector<std::optional<double>> copyCosts = {};     ///< by bank, as `costs`; or empty
-    std::vector<double> copyWaits = {};                    ///< by bank, as `waits`; or empty
-    std::optional<std::size_t> copyImageIn = std::nullopt; ///< the bank of that image
+    std::vector<std::optional<double>> copyCosts = {}; ///< by bank, as `costs`; or empty
+    std::vector<double> copyWaits = {};                ///< by bank, as `waits`; or empty
+    /// The bank of that image, which stays; it costs nothing to switch on.
+    std::optional<std::size_t> copyImageIn = std::nullopt;
 };
 
 struct AssignmentBank {

@@ -287,6 +287,15 @@ private:
         return may ? stagedLife(m_buffers[i], m_question.rows.schedule) : std::nullopt;
     }
 
+    /// Else nothing is gained: the original is there in any case.
+    bool isWorthCopying(std::size_t i, std::size_t bank) const
+    {
+        const BankCosts& costs = m_question.costs;
+        const std::size_t home = m_board.defaultConstants.index();
+        return costs.around[i][bank] < costs.buffers[i][home] ||
+               costs.aroundWaits[i][bank] < costs.waits[i][home];
+    }
+
     void addCopy(AssignmentBlock& block, std::size_t i) const
     {
         block.copyLife = lifeOfCopy(i);
@@ -296,7 +305,8 @@ private:
         const Buffer copy = stagedCopy(m_buffers[i], *block.copyLife);
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
             const double cost = m_question.costs.around[i][b];
-            const bool may = isWritable(b) && mayLie(m_board, BankId(b), copy);
+            const bool may =
+                isWritable(b) && mayLie(m_board, BankId(b), copy) && isWorthCopying(i, b);
             block.copyCosts.push_back(may && std::isfinite(cost) ? std::optional(cost)
                                                                  : std::nullopt);
         }
@@ -370,14 +380,19 @@ private:
         m_ties = std::max(m_ties, groups.ties);
     }
 
+    /// A node with copies takes longer still.
+    std::int64_t searchNodes() const
+    {
+        return m_effort.searchNodes / kNodesOfEffort / (m_copies ? kNodesOfEffort : 1);
+    }
+
     /// Takes the answer where it is the best so far. Gives a bound of what any other costs.
     double solve(Groups groups, const PlacedBuffers* arena)
     {
         breakTies(groups);
         std::optional<double> bound;
         for (int round = 0; round < kRounds; ++round) {
-            const BankAssignment answer =
-                assignBanks(groups.problem, m_effort.searchNodes / kNodesOfEffort, m_stop);
+            const BankAssignment answer = assignBanks(groups.problem, searchNodes(), m_stop);
             if (!bound) {
                 bound = answer.impossible ? std::numeric_limits<double>::infinity()
                                           : std::max(0.0, answer.bound - groups.ties);
@@ -396,6 +411,13 @@ private:
         return *bound;
     }
 
+    struct CopyWish {
+        std::size_t constant;
+        BankId bank;
+        Bytes offset; ///< as it was found beside the arena
+        EventRange life;
+    };
+
     Realised realise(const Groups& groups, const BankAssignment& answer,
                      const PlacedBuffers* arena) const
     {
@@ -410,9 +432,10 @@ private:
                                   answer.offsets[k], *groups.problem.blocks[k].copyLife});
             }
         }
-        Realised made{arena == nullptr ? place(banks) : *arena, m_buffers};
+        Realised made{arena == nullptr ? PlacedBuffers() : *arena, m_buffers};
         if (arena == nullptr) {
-            made.placed.provenExtent.reset(); // of these banks, not of the schedule
+            placeTogether(wishes, banks, made);
+            return made;
         }
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
             if (m_buffers[i].isArena()) {
@@ -420,21 +443,40 @@ private:
             }
         }
         placeCopies(wishes, banks, made);
-        RowPlan rows = m_question.rows;
-        rows.buffers = made.buffers;
-        ResolvedPins pins = m_question.pins;
-        pins.resize(rows.buffers.size());
-        banks.resize(rows.buffers.size());
-        stackConstants(rows, banks, m_board.banks.size(), pins, made.placed);
+        banks.resize(made.buffers.size());
+        stackConstants(rowsWith(made.buffers), banks, m_board.banks.size(),
+                       pinsOf(made.buffers.size()), made.placed);
         return made;
     }
 
-    struct CopyWish {
-        std::size_t constant;
-        BankId bank;
-        Bytes offset; ///< as it was found beside the arena
-        EventRange life;
-    };
+    RowPlan rowsWith(const std::vector<Buffer>& buffers) const
+    {
+        RowPlan rows = m_question.rows;
+        rows.buffers = buffers;
+        return rows;
+    }
+    /// Nobody pins the copies that are chosen.
+    ResolvedPins pinsOf(std::size_t buffers) const
+    {
+        ResolvedPins pins = m_question.pins;
+        pins.resize(buffers);
+        return pins;
+    }
+
+    /// Copies as buffers like all others.
+    void placeTogether(const std::vector<CopyWish>& wishes, std::vector<BankId> banks,
+                       Realised& made) const
+    {
+        for (const CopyWish& wish : wishes) {
+            made.buffers.push_back(stagedCopy(m_buffers[wish.constant], wish.life));
+            made.copied.push_back(wish.constant);
+            banks.push_back(wish.bank);
+        }
+        made.placed = placeBuffers(rowsWith(made.buffers), banks, m_board.banks.size(),
+                                   pinsOf(made.buffers.size()), m_question.rung,
+                                   {m_effort, m_stop, m_anywhere});
+        made.placed.provenExtent.reset(); // of these banks, not of the schedule
+    }
 
     /// Copies where they were found to fit, else the largest first as low as possible, below what
     /// the constants of their bank leave. One that finds no room is left out.

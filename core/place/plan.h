@@ -132,6 +132,12 @@ struct Plan {
 
 using PlanPtr = std::shared_ptr<const Plan>;
 
+/// What start-up copies into RAM, once: constants that stay there. No figure of an inference has
+/// it.
+Bytes startupCopyBytes(const Plan& plan);
+/// What every inference copies: constants staged around their stages, as its figures have it.
+Bytes stagedCopyBytes(const Plan& plan);
+
 /// Of the numbers by which banks were chosen; nothing where those were bytes alone.
 std::optional<Provenance> assignmentProvenance(const Plan& plan);
 

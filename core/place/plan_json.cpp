@@ -207,6 +207,8 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"weight_bytes", plan.weightBytes.count()},
             {"row_table_bytes", plan.rowTableBytes().count()},
             {"window_activation_bytes", windowBytesToJson(plan)},
+            {"startup_copy_bytes", startupCopyBytes(plan).count()},
+            {"staged_copy_bytes", stagedCopyBytes(plan).count()},
             {"server_bytes", plan.serverBytes.count()},
             {"server_keeps_input", plan.serverKeepsInput},
             {"macs", plan.network->macs()},

@@ -456,6 +456,24 @@ std::optional<BufferId> Plan::findBuffer(const std::string& name) const
     return std::nullopt;
 }
 
+Bytes startupCopyBytes(const Plan& plan)
+{
+    Bytes sum;
+    for (const BankUse& use : plan.banks) {
+        sum += use.images;
+    }
+    return sum;
+}
+
+Bytes stagedCopyBytes(const Plan& plan)
+{
+    Bytes sum;
+    for (const Buffer& buffer : plan.buffers) {
+        sum += buffer.kind == BufferKind::StagedCopy ? buffer.bytes : Bytes(0);
+    }
+    return sum;
+}
+
 std::optional<Provenance> assignmentProvenance(const Plan& plan)
 {
     const Constraints& wish = plan.constraints;

@@ -195,12 +195,16 @@ private:
     bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
     {
         setRowsInWindows();
-        const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
-                             (m_plan.constraints.staging == Staging::Auto &&
-                              m_plan.constraints.objective != Objective::Ram);
-        const bool mayCopyAround = !costs.around.empty() &&
-                                   (mayCopy || m_plan.constraints.staging == Staging::Around) &&
-                                   m_plan.constraints.staging != Staging::Resident;
+        const Staging staging = m_plan.constraints.staging;
+        const bool mayCopy =
+            staging == Staging::Resident ||
+            (staging == Staging::Auto && m_plan.constraints.objective != Objective::Ram);
+        // A glance, as during a drag, has no time for what nobody asked for by name.
+        constexpr std::int64_t kGlance = 1'000;
+        const bool isGlance = limits.effort.searchNodes <= kGlance;
+        const bool mayCopyAround =
+            !costs.around.empty() &&
+            (staging == Staging::Around || (staging == Staging::Auto && mayCopy && !isGlance));
         for (const bool keepsInput : {true, false}) {
             const BankQuestion question{m_rows,     m_board,
                                         m_pins,     m_plan.techniqueApplied,
