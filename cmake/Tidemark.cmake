@@ -11,6 +11,15 @@ target_compile_options(tidemark_options INTERFACE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>
     $<$<BOOL:${TIDEMARK_WERROR}>:-Werror>)
 
+# Headers that most files of a target read, parsed once. GCC has to say in what it preprocesses that
+# it did so, or ccache keeps nothing.
+function(tidemark_precompile target)
+    list(TRANSFORM ARGN REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:<\\1$<ANGLE-R>>"
+        OUTPUT_VARIABLE headers)
+    target_precompile_headers(${target} PRIVATE ${headers})
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+endfunction()
+
 # Test code runs for milliseconds and would take longer to optimise than what it tests. Qt's names
 # of a test's own folders differ from test to test, which keeps headers from being shared.
 set(TIDEMARK_TEST_OPTIONS -O0 $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>

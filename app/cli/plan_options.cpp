@@ -119,6 +119,10 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
     for (const Staging staging : {Staging::None, Staging::Resident, Staging::Around}) {
         constraints.staging = options.staging == toString(staging) ? staging : constraints.staging;
     }
+    if (!options.rings.empty()) {
+        constraints.rings =
+            options.rings == toString(RingForm::Rows) ? RingForm::Rows : RingForm::Windows;
+    }
     if (options.stack) {
         if (*options.stack < 0) {
             return usage("a stack of " + std::to_string(*options.stack) + " bytes",
@@ -196,6 +200,11 @@ void PlanOptions::addTo(CLI::App& command)
             "Weights copied to spare RAM: none, resident (at start-up), around (just before "
             "their stage; default: none for ram, else what the objective asks for)")
         ->check(CLI::IsMember({"none", "resident", "around"}));
+    command
+        .add_option("--rings", rings,
+                    "Rows of tensors that are never whole in memory: window (default) or rows, "
+                    "each at an address of its own: less RAM for a table in flash, 2 bytes a row")
+        ->check(CLI::IsMember({"window", "rows"}));
     command.add_option("--dtype", dtype, "int8: quantise a float model")
         ->check(CLI::IsMember({"fp32", "int8"}));
     command.add_option("--calib", calib, "Samples (.npy, or a folder of them) for --dtype int8");

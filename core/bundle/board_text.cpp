@@ -22,10 +22,10 @@ std::string define(std::string_view name, const std::string& value)
     return filled("#define @name@ @value@\n", {{"name", std::string(name)}, {"value", value}});
 }
 
-/// Constants in a writable bank: start-up copies them there from the code bank.
+/// Constants and tables in a writable bank: start-up copies them there from the code bank.
 bool isCopied(const BundleContent& content, const PlannedSection& section)
 {
-    return section.kind == PlannedSection::Kind::Weights &&
+    return section.kind != PlannedSection::Kind::Arena &&
            !content.board()[section.bank].readOnlyAtRunTime &&
            section.bank != content.board().codeBank;
 }

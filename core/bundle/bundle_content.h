@@ -36,6 +36,8 @@ struct BundleContent {
         return copy ? "(const void*)" + layout.address(*copy)
                     : layout.address(layout.bufferOf(constant));
     }
+    /// The buffer of a value whose rows lie apart; null: they follow each other, or take turns.
+    const Buffer* rowsApart(ValueId value) const;
     /// Rows of a value that its buffer holds where they take turns in it; 0: it holds all.
     std::int64_t ringRows(ValueId value) const;
     /// Bytes of all inputs, of all outputs.

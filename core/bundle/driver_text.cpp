@@ -2,57 +2,27 @@
 #include "core/bundle/driver_text.h"
 
 #include "core/bundle/c_text.h"
+#include "core/bundle/schedule_text.h"
 
-#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace tidemark {
 
 namespace {
-
-/// Of the code that reads a table; of the address of a stage.
-constexpr Bytes kReaderCode{210};
-constexpr Bytes kStageAddress{4};
-constexpr std::size_t kMost16 = 0xffff;
 
 std::string number(std::int64_t value)
 {
     return std::to_string(value);
 }
 
-/// Whether every track's steps are 0, 1, 2, ... so that counting tells them.
-bool isCounted(const std::vector<Step>& steps, std::size_t tracks)
-{
-    std::vector<std::int64_t> next(tracks);
-    return std::all_of(steps.begin(), steps.end(),
-                       [&](const Step& step) { return step.row == next[step.track]++; });
-}
-
-/// The loops with Step's numbers for tracks.
-TurnLoops renumbered(TurnLoops loops, std::size_t stages)
-{
-    for (TurnLoops::Loop& loop : loops.loops) {
-        for (std::uint16_t& track : loop.body) {
-            const TurnLoops::Track& known = loops.tracks[track];
-            track = static_cast<std::uint16_t>(known.arrives ? stages : known.stage.index());
-        }
-    }
-    return loops;
-}
-
-bool fits(const TurnLoops& loops)
-{
-    return loops.loops.size() <= kMost16 &&
-           std::all_of(loops.loops.begin(), loops.loops.end(),
-                       [](const TurnLoops::Loop& loop) { return loop.body.size() <= kMost16; });
-}
-
 /// Numbers as the lines of an initialiser.
-std::string lines(const std::vector<std::string>& items, std::size_t perLine)
+std::string lines(const std::vector<std::string>& items, std::size_t perLine,
+                  const std::string& indent)
 {
     std::string text;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        text += i % perLine == 0 ? "    " : " ";
+        text += i % perLine == 0 ? indent : " ";
         text += items[i] + ",";
         text += i % perLine == perLine - 1 || i + 1 == items.size() ? "\n" : "";
     }
@@ -88,14 +58,7 @@ constexpr std::string_view kTable = R"(
 /* @reason@
  * Each loop runs its turns some times over; a turn is a stage, whose next row it is@arrival@. */
 #define LOOPS @loopCount@
-static const struct {
-    uint16_t times, turns;
-} loops[LOOPS] = {
-@loops@};
-static const @turnType@ turns[@turnCount@] = {
-@turns@};
-static void (*const stages[TM_STAGES])(int32_t first, int32_t rows) = {
-@stages@};
+#define SCHEDULE @table@
 
 /* How far a run has come. */
 typedef struct run_state {
@@ -114,14 +77,14 @@ static void announce(const run_state* run, uint32_t stage)
 
 static void end_turn(run_state* run)
 {
-    ++run->next[turns[run->body + run->turn]];
-    if (++run->turn < loops[run->loop].turns) {
+    ++run->next[SCHEDULE.turns[run->body + run->turn]];
+    if (++run->turn < SCHEDULE.loops[run->loop].turns) {
         return;
     }
     run->turn = 0;
-    if (++run->time == loops[run->loop].times) {
+    if (++run->time == SCHEDULE.loops[run->loop].times) {
         run->time = 0;
-        run->body += loops[run->loop].turns;
+        run->body += SCHEDULE.loops[run->loop].turns;
         ++run->loop;
     }
 }
@@ -129,9 +92,9 @@ static void end_turn(run_state* run)
 static void go_on(run_state* run)
 {
     while (run->loop < LOOPS) {
-        const uint32_t stage = turns[run->body + run->turn];
+        const uint32_t stage = SCHEDULE.turns[run->body + run->turn];
 @pause@        announce(run, stage);
-        stages[stage]((int32_t)run->next[stage], 1);
+        SCHEDULE.stages[stage]((int32_t)run->next[stage], 1);
         end_turn(run);
     }
     tm_run_end();
@@ -178,7 +141,7 @@ static unsigned char* row_slot(void)
 
 void tm_model_begin_hooked(void (*hook)(uint32_t stage))
 {
-    static const run_state none = {0};
+    const run_state none = {0};
     the_run = none;
     the_run.hook = hook;
     go_on(&the_run);
@@ -231,79 +194,95 @@ Result<Driver> Driver::of(const Network& network, const Schedule& schedule)
         return Diagnostic{ErrorKind::DoesNotFit, "a constant is not copied where its stage begins",
                           printable(network.modelName), "plan the model again"};
     }
-    const std::vector<Step> steps = stepsOf(network, schedule);
+    auto form = DriverForm::of(network, schedule);
+    if (!form) {
+        return form.error();
+    }
     Driver driver;
-    driver.m_stages = network.stages.size();
-    driver.m_rows.resize(driver.m_stages + 1);
-    for (const Step& step : steps) {
-        ++driver.m_rows[step.track];
-    }
-    driver.m_streams = std::any_of(steps.begin(), steps.end(),
-                                   [&](const Step& step) { return step.track == driver.m_stages; });
-    TurnLoops loops = renumbered(turnLoops(schedule), driver.m_stages);
-    if (isCounted(steps, driver.m_stages + 1) && fits(loops)) {
-        driver.m_countsFar = *std::max_element(driver.m_rows.begin(), driver.m_rows.end()) >
-                             static_cast<std::int64_t>(kMost16);
-        driver.m_tableBytes = loops.bytes() + kReaderCode +
-                              kStageAddress * static_cast<std::int64_t>(driver.m_stages);
-        driver.m_table = std::move(loops);
-    } else if (driver.m_streams) {
-        return Diagnostic{ErrorKind::DoesNotFit, "rows of a streamed plan do not come in order",
-                          printable(network.modelName), "plan the model again"};
-    }
-    if (!driver.m_streams) {
-        driver.m_loops = scheduleText(steps, driver.m_stages, "    ");
-    }
+    driver.m_form = std::move(*form);
+    const std::size_t stages = network.stages.size();
+    driver.m_calls = driver.usesTable() ? driver.m_form.rows : driver.m_form.calls.calls(stages);
+    driver.m_calls.resize(stages);
     return driver;
 }
 
 std::string Driver::reason() const
 {
-    const std::string table = number(m_tableBytes.count());
-    const std::string loops = number(m_loops.code.count());
-    if (m_streams) {
+    if (m_form.streams) {
         return "The schedule as a table, because a run waits for rows of the input in the middle.";
     }
+    const std::string table = m_form.table ? number(m_form.tableFlash().count()) : "";
+    const std::string loops = number(m_form.calls.code().count());
     if (usesTable()) {
         return "The schedule as a table: about " + table + " bytes of flash, as loops about " +
                loops + ".";
     }
     return "The schedule as loops: about " + loops + " bytes of flash" +
-           (m_table ? ", as a table about " + table + "." : ".");
+           (m_form.table ? ", as a table about " + table + "." : ".");
 }
 
-std::string Driver::text(const std::string& rowSlot) const
+std::string Driver::text(const std::string& rowSlot, const std::string& table) const
 {
-    return usesTable() ? tableText(rowSlot)
-                       : filled(kRunLoops, {{"reason", reason()}, {"schedule", m_loops.text}});
+    return usesTable() ? tableText(rowSlot, table)
+                       : filled(kRunLoops, {{"reason", reason()},
+                                            {"schedule", scheduleText(m_form.calls, "    ")}});
 }
 
-std::string Driver::tableText(const std::string& rowSlot) const
+std::string Driver::tableText(const std::string& rowSlot, const std::string& table) const
 {
-    std::vector<std::string> loops, turns, stages;
-    for (const TurnLoops::Loop& loop : m_table->loops) {
+    const std::string run = filled(
+        kTable, {{"reason", reason()},
+                 {"arrival", streams() ? ", or TM_STAGES where a row of the input comes in" : ""},
+                 {"loopCount", std::to_string(m_form.table->loops.size())},
+                 {"table", table},
+                 {"rowType", m_form.countsFar ? "uint32_t" : "uint16_t"},
+                 {"tracks", streams() ? "TM_STAGES + 1" : "TM_STAGES"},
+                 {"waits", streams() ? "    uint8_t waits; /* for a row of the input */\n" : ""},
+                 {"pause", streams() ? std::string(kPause) : ""}});
+    return run + (streams() ? filled(kStream, {{"slot", rowSlot}}) : std::string(kRunTable));
+}
+
+std::string Driver::tableType(const std::string& indent) const
+{
+    std::size_t turns = 0;
+    for (const TurnLoops::Loop& loop : m_form.table->loops) {
+        turns += loop.body.size();
+    }
+    return filled(R"(struct {
+@inner@void (*stages[@stages@])(int32_t first, int32_t rows);
+@inner@struct {
+@inner@    uint16_t times, turns;
+@inner@} loops[@loops@];
+@inner@@turnType@ turns[@turns@];
+@indent@})",
+                  {{"indent", indent},
+                   {"inner", indent + "    "},
+                   {"stages", std::to_string(stages())},
+                   {"loops", std::to_string(m_form.table->loops.size())},
+                   {"turnType", m_form.turnBytes() > Bytes(1) ? "uint16_t" : "uint8_t"},
+                   {"turns", std::to_string(turns)}});
+}
+
+std::string Driver::tableValues(const std::string& indent) const
+{
+    std::vector<std::string> loops, turns, functions;
+    for (const TurnLoops::Loop& loop : m_form.table->loops) {
         loops.push_back("{" + number(loop.times) + ", " + std::to_string(loop.body.size()) + "}");
         for (const std::uint16_t track : loop.body) {
             turns.push_back(number(track));
         }
     }
-    for (std::size_t s = 0; s < m_stages; ++s) {
-        stages.push_back("tm_stage_" + std::to_string(s));
+    for (std::size_t s = 0; s < stages(); ++s) {
+        functions.push_back("tm_stage_" + std::to_string(s));
     }
-    const std::string run = filled(
-        kTable, {{"reason", reason()},
-                 {"arrival", m_streams ? ", or TM_STAGES where a row of the input comes in" : ""},
-                 {"loopCount", std::to_string(loops.size())},
-                 {"loops", lines(loops, 8)},
-                 {"turnType", m_table->tracks.size() > 256 ? "uint16_t" : "uint8_t"},
-                 {"turnCount", std::to_string(turns.size())},
-                 {"turns", lines(turns, 24)},
-                 {"stages", lines(stages, 4)},
-                 {"rowType", m_countsFar ? "uint32_t" : "uint16_t"},
-                 {"tracks", m_streams ? "TM_STAGES + 1" : "TM_STAGES"},
-                 {"waits", m_streams ? "    uint8_t waits; /* for a row of the input */\n" : ""},
-                 {"pause", m_streams ? std::string(kPause) : ""}});
-    return run + (m_streams ? filled(kStream, {{"slot", rowSlot}}) : std::string(kRunTable));
+    const std::string inner = indent + "    ";
+    return filled("@indent@.stages = {\n@stages@@indent@},\n"
+                  "@indent@.loops = {\n@loops@@indent@},\n"
+                  "@indent@.turns = {\n@turns@@indent@},\n",
+                  {{"indent", indent},
+                   {"stages", lines(functions, 4, inner)},
+                   {"loops", lines(loops, 8, inner)},
+                   {"turns", lines(turns, 20, inner)}});
 }
 
 } // namespace tidemark

@@ -3,6 +3,7 @@
 
 #include "core/model/format.h"
 #include "core/model/identifier.h"
+#include "core/schedule/driver_form.h"
 
 #include <algorithm>
 #include <bit>
@@ -31,22 +32,52 @@ Bytes alignmentAt(Bytes offset, Bytes most)
     return Bytes(alignment);
 }
 
+PlannedSection::Kind kindOf(const Buffer& buffer)
+{
+    return buffer.isArena()  ? PlannedSection::Kind::Arena
+           : buffer.constant ? PlannedSection::Kind::Weights
+                             : PlannedSection::Kind::Tables;
+}
+
+/// Each is one section of the linked program.
+Diagnostic interleaved(const Bank& bank, const PlannedSection& below, const PlannedSection& above)
+{
+    using Kind = PlannedSection::Kind;
+    const bool tables = below.kind == Kind::Tables || above.kind == Kind::Tables;
+    const bool arena = below.kind == Kind::Arena || above.kind == Kind::Arena;
+    const bool isBelow = below.kind == (arena ? Kind::Arena : Kind::Weights);
+    return {ErrorKind::DoesNotFit,
+            std::string(tables ? "tables" : "constants") + " lie between " +
+                (arena ? "activations, where start-up cannot load them"
+                       : "constants, which are one section of the program"),
+            "bank " + bank.id,
+            "pin them below or above the " + formatBytes((isBelow ? below : above).bytes()) +
+                " of the " + (arena ? "arena" : "constants")};
+}
+
 } // namespace
 
 std::string PlannedSection::name() const
 {
-    return (kind == Kind::Weights ? ".tm_weights."
-            : copiesOnly          ? ".tm_staged."
-                                  : ".tm_arena.") +
-           bankName;
+    return "." + prefix() + "." + bankName;
 }
 
 std::string PlannedSection::symbol() const
 {
-    return (kind == Kind::Weights ? "tm_weights_"
-            : copiesOnly          ? "tm_staged_"
-                                  : "tm_arena_") +
-           bankName;
+    return prefix() + "_" + bankName;
+}
+
+std::string PlannedSection::prefix() const
+{
+    switch (kind) {
+    case Kind::Arena:
+        return copiesOnly ? "tm_staged" : "tm_arena";
+    case Kind::Weights:
+        return "tm_weights";
+    case Kind::Tables:
+        break;
+    }
+    return "tm_tables";
 }
 
 Result<MemoryLayout> MemoryLayout::of(const Plan& plan)
@@ -83,6 +114,8 @@ Status MemoryLayout::map()
             m_sums[buffer.accumulates->index()] = BufferId(i);
         } else if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
             m_scratch[buffer.accesses.front().stage.index()] = BufferId(i);
+        } else if (buffer.name == kScheduleTable) {
+            m_scheduleTable = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),
@@ -95,45 +128,40 @@ Status MemoryLayout::map()
 Status MemoryLayout::addBank(BankId bank)
 {
     const Bank& memory = (*m_plan->board)[bank];
-    PlannedSection arena{
-        PlannedSection::Kind::Arena, bank, memory.id, false, Bytes(0), Bytes(0), Bytes(1), {}, {}};
-    PlannedSection weights = arena;
-    weights.kind = PlannedSection::Kind::Weights;
-    for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
-        if (m_plan->placements[i].bank == bank) {
-            (m_plan->buffers[i].isConstant() ? weights : arena).buffers.emplace_back(i);
-        }
-    }
-    arena.copiesOnly = std::ranges::all_of(
-        arena.buffers, [&](BufferId id) { return (*m_plan)[id].kind == BufferKind::StagedCopy; });
     std::vector<PlannedSection> sections;
-    for (PlannedSection* section : {&arena, &weights}) {
-        if (section->buffers.empty()) {
+    for (const auto kind : {PlannedSection::Kind::Arena, PlannedSection::Kind::Weights,
+                            PlannedSection::Kind::Tables}) {
+        PlannedSection section{kind, bank, memory.id, false, Bytes(0), Bytes(0), Bytes(1), {}, {}};
+        for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
+            if (m_plan->placements[i].bank == bank && kindOf(m_plan->buffers[i]) == kind) {
+                section.buffers.emplace_back(i);
+            }
+        }
+        if (section.buffers.empty()) {
             continue;
         }
+        section.copiesOnly = std::ranges::all_of(section.buffers, [&](BufferId id) {
+            return (*m_plan)[id].kind == BufferKind::StagedCopy;
+        });
         const auto offset = [this](BufferId id) { return m_plan->placement(id).offset; };
-        std::stable_sort(section->buffers.begin(), section->buffers.end(),
+        std::stable_sort(section.buffers.begin(), section.buffers.end(),
                          [&](BufferId a, BufferId b) { return offset(a) < offset(b); });
-        section->begin = offset(section->buffers.front());
-        for (const BufferId id : section->buffers) {
-            section->end = std::max(section->end, offset(id) + (*m_plan)[id].bytes);
+        section.begin = offset(section.buffers.front());
+        for (const BufferId id : section.buffers) {
+            section.end = std::max(section.end, offset(id) + (*m_plan)[id].bytes);
         }
-        sections.push_back(*section);
+        sections.push_back(std::move(section));
     }
     std::sort(sections.begin(), sections.end(),
               [](const auto& a, const auto& b) { return a.begin < b.begin; });
     for (std::size_t s = 1; s < sections.size(); ++s) {
         if (sections[s].begin < sections[s - 1].end) {
-            return Diagnostic{ErrorKind::DoesNotFit,
-                              "constants lie between activations, where start-up cannot load them",
-                              "bank " + memory.id,
-                              "pin them below or above the " + formatBytes(arena.bytes()) +
-                                  " of the arena"};
+            return interleaved(memory, sections[s - 1], sections[s]);
         }
-        if (sections[s].kind == PlannedSection::Kind::Weights) {
-            sections[s - 1].end = sections[s].begin;
-        } else {
+        if (sections[s].kind == PlannedSection::Kind::Arena) {
             sections[s].begin = sections[s - 1].end;
+        } else {
+            sections[s - 1].end = sections[s].begin;
         }
     }
     if (!sections.empty()) {
@@ -183,8 +211,9 @@ const PlannedSection& MemoryLayout::sectionOf(BufferId buffer) const
 
 std::string MemoryLayout::member(BufferId buffer) const
 {
-    const std::size_t index = (*m_plan)[buffer].constant->index();
-    return "c" + std::to_string(index) + "_" + toIdentifier((*m_plan)[buffer].name, "constant");
+    const auto& constant = (*m_plan)[buffer].constant;
+    const std::string number = constant ? "c" + std::to_string(constant->index()) + "_" : "";
+    return number + toIdentifier((*m_plan)[buffer].name, "constant");
 }
 
 std::string MemoryLayout::address(BufferId buffer) const
@@ -193,7 +222,7 @@ std::string MemoryLayout::address(BufferId buffer) const
     if (section.last == buffer) {
         return section.lastSymbol();
     }
-    if (section.kind == PlannedSection::Kind::Weights) {
+    if (section.kind != PlannedSection::Kind::Arena) {
         return section.symbol() + "." + member(buffer);
     }
     const Bytes offset = m_plan->placement(buffer).offset - section.begin;

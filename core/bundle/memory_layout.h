@@ -12,7 +12,7 @@ namespace tidemark {
 
 /// A linked section that holds part of a bank's planned bytes.
 struct PlannedSection {
-    enum class Kind { Arena, Weights };
+    enum class Kind { Arena, Weights, Tables };
 
     Kind kind = Kind::Arena;
     BankId bank;
@@ -30,31 +30,37 @@ struct PlannedSection {
     std::string symbol() const; ///< "tm_arena_TCM"
     std::string lastName() const { return name() + ".last"; }
     std::string lastSymbol() const { return symbol() + "_last"; }
+
+private:
+    std::string prefix() const;
 };
 
 /// A plan's buffers as sections. Within a bank they follow each other without gaps from offset 0
 /// to BankUse::planned, so linked sizes add up to the planned bytes exactly. A gap below an arena
-/// is the arena's; one below constants is that of the section under them, for their struct starts
-/// where its words are aligned.
+/// is the arena's; one below constants or tables is that of the section under them, for their
+/// struct starts where its words are aligned.
 class MemoryLayout {
 public:
-    /// Errors: arena and constants of one bank interleave, or buffers that no kernel uses yet.
+    /// Errors: arena, constants and tables of one bank interleave, or buffers that nothing uses
+    /// yet.
     static Result<MemoryLayout> of(const Plan& plan);
 
     const std::vector<PlannedSection>& sections() const { return m_sections; }
-    /// Of one bank, by offset: none, one, or arena and weights in either order.
+    /// Of one bank, by offset: up to one of each kind.
     std::vector<const PlannedSection*> inBank(BankId bank) const;
     const PlannedSection& sectionOf(BufferId buffer) const;
     /// Where a buffer starts, as a C expression: "(tm_arena_TCM + 4704)" for the arena,
-    /// "tm_weights_MRAM.c0_conv1_weight" for a constant.
+    /// "tm_weights_MRAM.c0_conv1_weight" for a constant, "tm_tables_MRAM.schedule_table".
     std::string address(BufferId buffer) const;
-    /// The member a constant is in its bank's struct.
+    /// The member a constant or table is in its bank's struct.
     std::string member(BufferId buffer) const;
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
     /// The home of a constant; kernels read its copy, where it has one.
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
     std::optional<BufferId> copyOf(ConstantId constant) const { return m_copies[constant.index()]; }
+    /// The table that the driver runs through, where it has one.
+    std::optional<BufferId> scheduleTable() const { return m_scheduleTable; }
     /// The scratch of a stage's kernel.
     std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
@@ -73,6 +79,7 @@ private:
     std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
     std::vector<std::optional<BufferId>> m_copies;          ///< by ConstantId
     std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
+    std::optional<BufferId> m_scheduleTable;
 };
 
 } // namespace tidemark

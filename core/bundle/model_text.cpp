@@ -185,6 +185,13 @@ std::string kernelIncludes(const BundleContent& content)
     return text;
 }
 
+std::string driverText(const BundleContent& content)
+{
+    const auto table = content.layout.scheduleTable();
+    return content.driver.text(inputRowAddress(content, "row"),
+                               table ? content.layout.address(*table) : "");
+}
+
 } // namespace
 
 std::string fileHead(const BundleContent& content, const std::string& what)
@@ -268,7 +275,7 @@ std::string modelSource(const BundleContent& content)
                    {"ends", content.driver.streams() ? filled(kMarker, {{"name", "end"}}) +
                                                            filled(kMarker, {{"name", "pause"}})
                                                      : filled(kMarker, {{"name", "end"}})},
-                   {"driver", content.driver.text(inputRowAddress(content, "row"))},
+                   {"driver", driverText(content)},
                    {"inputs", forEachValue(content, content.network().inputs, kAccessor,
                                            content.driver.streams() ? kRowAccessor : kAccessor)},
                    {"outputs", forEachValue(content, content.network().outputs, kOutputAccessor)}});

@@ -89,29 +89,68 @@ struct RowAddress {
     std::string base;
     std::int64_t rows = 0; ///< that a ring holds; 0: all there are
     std::int64_t rowBytes = 0;
+    std::string table; ///< of the offsets of rows that lie apart
 };
+
+RowAddress rowAddressOf(const BundleContent& content, ValueId id, std::int64_t rowBytes)
+{
+    return {content.addressOf(id), content.ringRows(id), rowBytes,
+            content.rowsApart(id) ? "rows_of_" + number(static_cast<std::int64_t>(id.index()))
+                                  : ""};
+}
 
 std::string offsetText(const RowAddress& address, const std::string& row)
 {
+    if (!address.table.empty()) {
+        return address.table + "[" + row + "]";
+    }
     const std::string slot =
         address.rows > 0 ? "((uint32_t)" + row + " % " + number(address.rows) + "U)" : row;
     return "(ptrdiff_t)" + slot + " * " + number(address.rowBytes);
 }
 
-/// Offsets of a ring's rows as a table, named `name`.
+/// Offsets of rows as a table, named `name`.
+std::string offsetTable(const std::string& name, const std::vector<std::int32_t>& offsets,
+                        bool isFar, const std::string& indent)
+{
+    return filled("@indent@static const @type@ @name@[@count@] = {\n@values@@indent@};\n",
+                  {{"indent", indent},
+                   {"type", isFar ? "uint32_t" : "uint16_t"},
+                   {"name", name},
+                   {"count", std::to_string(offsets.size())},
+                   {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(offsets)),
+                                               indent + "    ")}});
+}
+
+/// Of a ring's rows.
 std::string offsetTable(const std::string& name, std::int64_t rows, const RowAddress& ring)
 {
     std::vector<std::int32_t> offsets;
     for (std::int64_t row = 0; row < rows; ++row) {
         offsets.push_back(static_cast<std::int32_t>(row % ring.rows * ring.rowBytes));
     }
-    const bool isShort = (ring.rows - 1) * ring.rowBytes <= 0xffff;
-    return filled("    static const @type@ @name@[@count@] = {\n@values@    };\n",
-                  {{"type", isShort ? "uint16_t" : "uint32_t"},
-                   {"name", name},
-                   {"count", number(rows)},
-                   {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(offsets)),
-                                               "        ")}});
+    return offsetTable(name, offsets, (ring.rows - 1) * ring.rowBytes > 0xffff, "    ");
+}
+
+/// The tables that all stages share, one for each value whose rows lie apart.
+std::string sharedTables(const BundleContent& content)
+{
+    std::string text;
+    for (std::size_t v = 0; v < content.network().values.size(); ++v) {
+        const ValueId id(v);
+        const Buffer* const buffer = content.rowsApart(id);
+        if (buffer == nullptr) {
+            continue;
+        }
+        std::vector<std::int32_t> offsets;
+        for (const Bytes offset : buffer->rowOffsets) {
+            offsets.push_back(static_cast<std::int32_t>(offset.count()));
+        }
+        const RowAddress address = rowAddressOf(content, id, 0);
+        text += "\n/* Rows of " + commentText(buffer->name) + ", from " + address.base +
+                " on. */\n" + offsetTable(address.table, offsets, buffer->needsFarRowTable(), "");
+    }
+    return text;
 }
 
 /// The text of one stage's function.
@@ -132,14 +171,14 @@ public:
 private:
     RowAddress addressOf(ValueId id, std::int64_t rowBytes) const
     {
-        return {m_content.addressOf(id), m_content.ringRows(id), rowBytes};
+        return rowAddressOf(m_content, id, rowBytes);
     }
 
     /// `base` and the offset of a row, whose table goes before the loop over rows.
     std::string rowText(const std::string& name, const RowAddress& address, std::int64_t rows,
                         const std::string& row)
     {
-        if (address.rows > 0 && m_content.options.rowTables) {
+        if (address.rows > 0 && address.table.empty() && m_content.options.rowTables) {
             m_tables += offsetTable(name, rows, address);
             return address.base + " + " + name + "[" + row + "]";
         }
@@ -168,9 +207,13 @@ private:
             std::visit([&](auto id) { return m_content.addressOf(id); }, input.source);
         std::string function = "tm_window_rows";
         std::string last;
-        if (ring > 0 && m_content.options.rowTables) {
+        const Buffer* const apart = value ? m_content.rowsApart(*value) : nullptr;
+        if (apart) {
+            function = apart->needsFarRowTable() ? "listed_rows_far" : "listed_rows";
+            last = addressOf(*value, window.rowBytes).table;
+        } else if (ring > 0 && m_content.options.rowTables) {
             const std::string name = "rows_" + std::to_string(i);
-            const RowAddress address{base, ring, window.rowBytes};
+            const RowAddress address{base, ring, window.rowBytes, ""};
             m_tables += offsetTable(name, window.rows, address);
             function = (ring - 1) * window.rowBytes <= 0xffff ? "listed_rows" : "listed_rows_far";
             last = name;
@@ -371,17 +414,17 @@ std::string stageFunctions(const BundleContent& content)
          {std::pair("listed_rows", "uint16_t"), std::pair("listed_rows_far", "uint32_t")}) {
         helpers += uses(name) ? filled(kListedRows, {{"name", name}, {"type", type}}) : "";
     }
-    return helpers + stages;
+    return helpers + sharedTables(content) + stages;
 }
 
 std::string inputRowAddress(const BundleContent& content, const std::string& row)
 {
     const ValueId id = content.network().inputs.front();
     const Value& value = content.network()[id];
-    const std::int64_t ring = content.ringRows(id);
-    const RowAddress address{content.addressOf(id), ring > 0 ? ring : value.rows,
-                             value.rowBytes().count()};
-    return address.base + " + " + offsetText(address, row);
+    RowAddress address = rowAddressOf(content, id, value.rowBytes().count());
+    address.rows = address.rows > 0 ? address.rows : value.rows;
+    const std::string within = row + " % " + number(value.rows) + "U"; // asked after the last, too
+    return address.base + " + " + offsetText(address, address.table.empty() ? row : within);
 }
 
 } // namespace tidemark

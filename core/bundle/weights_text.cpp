@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// weights.h and weights.c: one struct of constants per bank, in a section of its own.
+// weights.h and weights.c: per bank one struct of constants and one of the driver's tables, each in
+// a section of its own.
 #include "core/bundle/bundle_content.h"
 #include "core/bundle/c_text.h"
 #include "core/bundle/element_text.h"
@@ -14,7 +15,8 @@ struct Member {
     Bytes bytes;
 };
 
-/// Of the struct: without the section's last constant where that is an object of its own.
+/// Of the struct: without the section's last constant where that is an object of its own. The
+/// struct reaches up to the section above it.
 std::vector<Member> membersOf(const Plan& plan, const PlannedSection& section)
 {
     std::vector<Member> members;
@@ -29,6 +31,9 @@ std::vector<Member> membersOf(const Plan& plan, const PlannedSection& section)
         }
         members.push_back({id, plan[id].bytes});
         reached = offset + plan[id].bytes;
+    }
+    if (!section.last && section.end > reached) {
+        members.push_back({std::nullopt, section.end - reached});
     }
     return members;
 }
@@ -80,13 +85,28 @@ const @type@ @symbol@[] = {
                    {"values", elements(content, *section.last)}});
 }
 
-template <class F> void forEachWeightSection(const BundleContent& content, F visit)
+template <class F> void forEachStruct(const BundleContent& content, F visit)
 {
     for (const PlannedSection& section : content.layout.sections()) {
-        if (section.kind == PlannedSection::Kind::Weights) {
+        if (section.kind != PlannedSection::Kind::Arena) {
             visit(section);
         }
     }
+}
+
+/// A member of a struct: a constant, or the table that the driver runs through.
+std::string memberType(const BundleContent& content, BufferId id)
+{
+    const std::string name = content.layout.member(id);
+    return content.plan[id].constant
+               ? declaration(content, id, "    @type@ @name@[@count@];", name)
+               : "    " + content.driver.tableType("    ") + " " + name + ";\n";
+}
+
+std::string memberValues(const BundleContent& content, BufferId id)
+{
+    return content.plan[id].constant ? elements(content, id)
+                                     : content.driver.tableValues("        ");
 }
 
 } // namespace
@@ -94,7 +114,7 @@ template <class F> void forEachWeightSection(const BundleContent& content, F vis
 std::string weightsHeader(const BundleContent& content)
 {
     std::string structs;
-    forEachWeightSection(content, [&](const PlannedSection& section) {
+    forEachStruct(content, [&](const PlannedSection& section) {
         std::string members;
         int gaps = 0;
         for (const Member& member : membersOf(content.plan, section)) {
@@ -104,8 +124,7 @@ std::string weightsHeader(const BundleContent& content)
                                    {"bytes", std::to_string(member.bytes.count())}});
                 continue;
             }
-            members += declaration(content, *member.buffer, "    @type@ @name@[@count@];",
-                                   content.layout.member(*member.buffer));
+            members += memberType(content, *member.buffer);
         }
         structs += filled(R"(
 struct @symbol@_t {
@@ -120,7 +139,7 @@ extern const struct @symbol@_t @symbol@; /* @bytes@ bytes */
                                    section.lastSymbol());
         }
     });
-    return fileHead(content, "Constants, one struct per bank") + filled(R"(#ifndef TM_WEIGHTS_H
+    return fileHead(content, "Constants, structs of each bank") + filled(R"(#ifndef TM_WEIGHTS_H
 #define TM_WEIGHTS_H
 
 #include <stdint.h>
@@ -144,20 +163,21 @@ extern "C" {
 
 #endif
 )",
-                                                                        {{"structs", structs}});
+                                                                         {{"structs", structs}});
 }
 
 std::string weightsSource(const BundleContent& content)
 {
-    std::string text =
-        fileHead(content, "Constants, one struct per bank") + "#include \"weights.h\"\n";
-    forEachWeightSection(content, [&](const PlannedSection& section) {
+    std::string text = fileHead(content, "Constants, structs of each bank") +
+                       "#include \"weights.h\"\n" +
+                       (content.layout.scheduleTable() ? "\n#include \"model.h\"\n" : "");
+    forEachStruct(content, [&](const PlannedSection& section) {
         std::string members;
         for (const Member& member : membersOf(content.plan, section)) {
             if (member.buffer) {
                 members += filled("    .@name@ = {\n@values@    },\n",
                                   {{"name", content.layout.member(*member.buffer)},
-                                   {"values", elements(content, *member.buffer)}});
+                                   {"values", memberValues(content, *member.buffer)}});
             }
         }
         text += filled(R"(

@@ -35,6 +35,10 @@ std::string sizeExpression(const Constant& constant)
 
 std::string sizeExpression(const Plan& plan, const Buffer& buffer)
 {
+    if (buffer.hasRowsApart()) { // from the lowest row to the highest
+        return formatCount((buffer.bytes - buffer.rowBytes).count()) + " + " +
+               formatCount(buffer.rowBytes.count());
+    }
     const bool ring = buffer.value && buffer.storedRows > 0 &&
                       buffer.storedRows < (*plan.network)[*buffer.value].rows;
     if (ring) {
@@ -240,6 +244,35 @@ Figure boundFigure(const Plan& plan, bool ofSchedule)
     return figure;
 }
 
+/// What rows at addresses of their own cost in flash, and what they save.
+Figure rowTableFigure(const Plan& plan)
+{
+    Figure figure{"row_table_bytes",
+                  "Row tables",
+                  "sum over tensors whose rows lie apart of rows · bytes of an address",
+                  {},
+                  static_cast<double>(plan.rowTableBytes().count()),
+                  "B",
+                  "Flash that finds rows at addresses of their own (--rings rows).",
+                  {}};
+    if (plan.windowBytes) {
+        figure.source += " They save " + formatBytes(*plan.windowBytes - plan.activationBytes) +
+                         " of RAM: with windows the activations need " +
+                         formatBytes(*plan.windowBytes) + ".";
+    }
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        if (buffer.hasRowsApart()) {
+            figure.terms.push_back(
+                {buffer.name,
+                 formatCount(static_cast<std::int64_t>(buffer.rowOffsets.size())) + "·" +
+                     (buffer.needsFarRowTable() ? "4" : "2"),
+                 static_cast<double>(buffer.rowTableBytes().count()), BufferId(i), std::nullopt});
+        }
+    }
+    return figure;
+}
+
 Figure weightFigure(const Plan& plan)
 {
     Figure figure{"weight_bytes",
@@ -252,7 +285,7 @@ Figure weightFigure(const Plan& plan)
                       formatCount(plan.network->parameters()) + " parameters.",
                   {}};
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        if (plan.buffers[i].isConstant()) {
+        if (plan.buffers[i].isConstant() && !plan.buffers[i].isDriverTable()) {
             figure.terms.push_back(bufferTerm(plan, BufferId(i)));
         }
     }
@@ -393,6 +426,9 @@ std::vector<Figure> explain(const Plan& plan)
         if (figure.value > 0) {
             figures.push_back(std::move(figure));
         }
+    }
+    if (plan.rowTableBytes() > Bytes(0)) {
+        figures.push_back(rowTableFigure(plan));
     }
     for (Figure& figure : costFigures(plan)) {
         figures.push_back(std::move(figure));

@@ -110,7 +110,8 @@ Constraints pinned(const SweepSettings& settings, const Plan& free)
         const std::string& bank =
             buffer.isConstant() ? settings.weightBank : settings.activationBank;
         const bool isChosen = buffer.kind == BufferKind::StagedCopy; // with its constant
-        if (!bank.empty() && !isChosen && !isPinned(settings.constraints, buffer.name)) {
+        if (!buffer.isDriverTable() && !isChosen && !bank.empty() &&
+            !isPinned(settings.constraints, buffer.name)) {
             constraints.pins.push_back({buffer.name, bank, std::nullopt});
         }
     }

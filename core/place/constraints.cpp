@@ -35,6 +35,11 @@ std::string_view toString(Staging staging)
     return kWords[static_cast<std::size_t>(staging)];
 }
 
+std::string_view toString(RingForm rings)
+{
+    return rings == RingForm::Rows ? "rows" : "window";
+}
+
 std::optional<Technique> techniqueFromString(std::string_view text)
 {
     for (const Technique technique : allTechniques()) {

@@ -25,9 +25,15 @@ enum class ScratchPolicy { Place, Exclude };
 /// Auto: not for RAM, else whatever makes the objective smaller, resident, around or not at all.
 enum class Staging { Auto, None, Resident, Around };
 
+/// How rows of tensors that are never whole in memory are addressed, from the rung `rows` on: as
+/// windows, row r at r % rows of one buffer, which costs no flash; or each row at an address of its
+/// own, out of a table in flash of two bytes (four beyond 64 KB) a row, which saves RAM.
+enum class RingForm { Windows, Rows };
+
 std::string_view toString(Technique technique);
 std::string_view toString(Objective objective);
 std::string_view toString(Staging staging); ///< "auto", "none", "resident", "around"
+std::string_view toString(RingForm rings);  ///< "window", "rows"
 std::optional<Technique> techniqueFromString(std::string_view text);
 const std::vector<Technique>& allTechniques(); ///< in rung order
 
@@ -58,6 +64,7 @@ struct Constraints {
     std::vector<Budget> budgets;
     std::optional<Bytes> stack; ///< instead of the board's reserve
     Staging staging = Staging::Auto;
+    RingForm rings = RingForm::Windows;
 
     bool operator==(const Constraints&) const = default;
 };

@@ -16,8 +16,9 @@ using Offsets = DistanceOffsets;
 using Problem = DistanceProblem;
 using Neighbour = DistanceNeighbour;
 
-/// The lowest offset of block `i` beside the placed ones (offset >= 0).
-std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& offsets)
+/// The lowest offset of block `i` beside the placed ones (offset >= 0), or `wish` where that fits.
+std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& offsets,
+                       std::int64_t wish = -1)
 {
     struct Gap {
         std::int64_t begin, end, pass; ///< forbidden: begin < offset < end, but for `pass`
@@ -30,12 +31,15 @@ std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& off
             gaps.push_back({there - n.above, there + n.below, same ? there : -1});
         }
     }
-    std::int64_t offset = 0;
+    std::int64_t offset = wish;
     const auto passes = [&] { // only where every pair that forbids the offset lets it coincide
         return std::all_of(gaps.begin(), gaps.end(), [&](const Gap& gap) {
             return offset <= gap.begin || offset >= gap.end || offset == gap.pass;
         });
     };
+    if (wish >= 0 && wish == problem.roundUp(wish, i) && passes()) {
+        return wish;
+    }
     std::vector<std::int64_t> candidates{0};
     for (const Gap& gap : gaps) {
         candidates.push_back(problem.roundUp(gap.end, i));
@@ -53,12 +57,14 @@ std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& off
     return offset;
 }
 
-Offsets firstFit(const Problem& problem, const std::vector<std::size_t>& order)
+/// `wishes`: offsets to keep where they fit, or empty.
+Offsets firstFit(const Problem& problem, const std::vector<std::size_t>& order,
+                 const Offsets& wishes = {})
 {
     Offsets offsets = problem.fixed;
     for (const std::size_t i : order) {
         if (problem.fixed[i] < 0) {
-            offsets[i] = lowestFit(problem, i, offsets);
+            offsets[i] = lowestFit(problem, i, offsets, wishes.empty() ? -1 : wishes[i]);
         }
     }
     return offsets;
@@ -80,7 +86,14 @@ public:
     Packing run(const std::vector<Bytes>& near)
     {
         if (!near.empty()) {
-            tryOrder([&](std::size_t i) { return -near[i].count(); });
+            Offsets wishes;
+            for (const Bytes offset : near) {
+                const std::int64_t steps = offset.count() / m_problem.step;
+                wishes.push_back(steps * m_problem.step == offset.count() ? steps : -1);
+            }
+            const auto upward = [&](std::size_t i) { return -near[i].count(); };
+            tryOrder(upward, wishes);
+            tryOrder(upward);
         }
         tryOrders();
         search();
@@ -104,7 +117,7 @@ private:
         }
     }
 
-    void tryOrder(const auto& key)
+    void tryOrder(const auto& key, const Offsets& wishes = {})
     {
         if (isDone() && !m_best.empty()) {
             return;
@@ -113,7 +126,7 @@ private:
         std::iota(order.begin(), order.end(), 0U);
         std::stable_sort(order.begin(), order.end(),
                          [&](std::size_t a, std::size_t b) { return key(a) > key(b); });
-        take(firstFit(m_problem, order));
+        take(firstFit(m_problem, order, wishes));
     }
 
     void tryOrders()

@@ -106,12 +106,14 @@ private:
         const Value& value = m_network[id];
         const std::size_t b = bufferOf(id);
         const std::int64_t rows = buffer(b).storedRows;
+        const bool apart = buffer(b).hasRowsApart() && !value.storage;
         const bool ring = rows > 0 && rows < value.rows && !value.storage;
-        Bytes begin = value.rowBytes() * (ring ? row % rows : row);
+        Bytes begin = apart ? buffer(b).rowOffsets[static_cast<std::size_t>(row)]
+                            : value.rowBytes() * (ring ? row % rows : row);
         if (value.storage) {
             begin += elementBytes(value.type) * value.storage->elementOffset;
         }
-        return {b, begin, begin + value.rowBytes(), ring ? row : 0};
+        return {b, begin, begin + value.rowBytes(), ring || apart ? row : 0};
     }
 
     void claim(std::size_t i, Bytes begin, Bytes end, std::int64_t what)
@@ -243,6 +245,15 @@ private:
         }
     }
 
+    void mustTakeRows(const Stage& stage, ValueId input)
+    {
+        const std::size_t b = bufferOf(input);
+        if (buffer(b).hasRowsApart() && !takesRows(stage, false) && m_reported.insert(b).second) {
+            problem("'" + stage.name + "' reads '" + buffer(b).name +
+                    "' as a whole, but its rows lie apart");
+        }
+    }
+
     /// Kernels read the copy of what has one, whether it was made or not.
     void touchConstants(const Stage& stage, EventId event)
     {
@@ -308,6 +319,7 @@ private:
         for (std::size_t i = 0; i < inputs; ++i) {
             const RowRange rows = stage.isPlanOnly() ? RowRange{0, m_network[stage.inputs[i]].rows}
                                                      : inputRows(m_network, stage, i, row);
+            mustTakeRows(stage, stage.inputs[i]);
             readRows(stage, i, rows, event);
             for (std::int64_t r = rows.begin; r < rows.end; ++r) {
                 sources.push_back(placeOf(stage.inputs[i], r));

@@ -120,6 +120,11 @@ struct Plan {
         ProofStatus::Gap;                  ///< of the order: no other needs less, not shown, cut
     std::vector<Replacement> replacements; ///< rows that lie exactly where others were
 
+    /// Flash that firmware spends on the addresses of rows that lie apart.
+    Bytes rowTableBytes() const;
+    /// Where rows lie apart: `activationBytes` of the best plan found with windows.
+    std::optional<Bytes> windowBytes;
+
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
     std::optional<BufferId> findBuffer(const std::string& name) const;

@@ -2,6 +2,7 @@
 #include "core/place/plan_checker.h"
 
 #include "core/place/event_checker.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/kernel_contract.h"
 
 #include <algorithm>
@@ -26,6 +27,9 @@ public:
             checkPlacements();
             checkOverlaps();
             checkEvents(m_plan, m_holders, m_problems);
+            if (m_problems.empty()) {
+                checkTables();
+            }
             checkFigures();
         }
         return std::move(m_problems);
@@ -58,12 +62,38 @@ private:
             if (m_plan.placements[i].bank.index() >= m_plan.board->banks.size()) {
                 problem("'" + b.name + "' lies in a bank that the board does not have");
             }
+            if (b.hasRowsApart() && !rowsApartAgree(b)) {
+                problem("'" + b.name + "' has rows at addresses that cannot be");
+            }
             if (b.residency.last < b.residency.first || b.bytes < Bytes(0) ||
                 b.alignment < Bytes(1) || b.storedRows < 0) {
                 problem("'" + b.name + "' has an impossible size, alignment or residency");
             }
         }
         return m_problems.size() == before;
+    }
+
+    /// One address for each row of a tensor, none of which an outside or a view relies on being in
+    /// one piece, from the buffer's first byte to its last.
+    bool rowsApartAgree(const Buffer& b) const
+    {
+        if (!b.value || b.value->index() >= m_network.values.size() || b.storedRows < 1 ||
+            static_cast<std::int64_t>(b.rowOffsets.size()) != m_network[*b.value].rows) {
+            return false;
+        }
+        const auto is = [&](ValueId id) { return id == *b.value; };
+        const bool streamed = m_plan.schedule.streamsInput() && streamedInput(m_network) == b.value;
+        if (std::any_of(m_network.outputs.begin(), m_network.outputs.end(), is) ||
+            (!streamed && std::any_of(m_network.inputs.begin(), m_network.inputs.end(), is)) ||
+            std::any_of(m_network.values.begin(), m_network.values.end(),
+                        [&](const Value& v) { return v.storage && v.storage->base == *b.value; })) {
+            return false;
+        }
+        const auto [low, high] = std::minmax_element(b.rowOffsets.begin(), b.rowOffsets.end());
+        return *low == Bytes(0) && *high + b.rowBytes == b.bytes &&
+               std::all_of(b.rowOffsets.begin(), b.rowOffsets.end(), [&](Bytes offset) {
+                   return offset.count() % std::max<std::int64_t>(b.alignment.count(), 1) == 0;
+               });
     }
 
     /// Which buffer holds each value and constant: exactly one, of the right size.
@@ -93,6 +123,8 @@ private:
                 ++constants[b.constant->index()];
                 m_holders.constants[b.constant->index()] = i;
                 checkSize(b, m_network[*b.constant].bytes());
+            } else if (b.isDriverTable()) {
+                m_tables += b.bytes;
             }
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
@@ -122,6 +154,17 @@ private:
         checkSize(b, m_network[*b.constant].bytes());
     }
 
+    /// Firmware has a table of the schedule, or its code makes do without.
+    void checkTables()
+    {
+        const auto form = DriverForm::of(m_network, m_plan.schedule);
+        const Bytes needed = form ? form->tableBytes() : Bytes(0);
+        if (m_tables != needed) {
+            problem("tables of the schedule take " + std::to_string(needed.count()) +
+                    " B in firmware, but " + std::to_string(m_tables.count()) + " B are planned");
+        }
+    }
+
     /// Scratch is of one stage: the one that its access names.
     void checkScratch(std::size_t i)
     {
@@ -143,7 +186,9 @@ private:
         if (byRows && b.storedRows < value.rows && m_holders.viewed[b.value->index()]) {
             problem("'" + b.name + "' is a ring, but other tensors are part of it");
         }
-        checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        if (!b.hasRowsApart()) { // else it ends with its highest row
+            checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        }
     }
 
     void checkSize(const Buffer& b, Bytes needed)
@@ -291,6 +336,7 @@ private:
     const Network& m_network;
     std::vector<std::string> m_problems;
     BufferHolders m_holders;
+    Bytes m_tables; ///< of the driver
 };
 
 } // namespace

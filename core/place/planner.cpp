@@ -7,6 +7,7 @@
 #include "core/place/plan_checker.h"
 #include "core/place/planning_session.h"
 #include "core/place/rung_planner.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
 #include "core/schedule/staging.h"
 
@@ -204,10 +205,11 @@ private:
         return *climbed;
     }
 
+    static constexpr Bytes kNoPlan{INT64_MAX};
+
     static Bytes worth(const Climbed& climbed)
     {
-        return climbed.best && climbed.best->fits ? climbed.best->activationBytes
-                                                  : Bytes(INT64_MAX);
+        return climbed.best && climbed.best->fits ? climbed.best->activationBytes : kNoPlan;
     }
 
     void climbOverlap()
@@ -223,6 +225,21 @@ private:
 
     void climbRows(Technique rung)
     {
+        climbRows(rung, RingForm::Windows);
+        const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
+        if (m_constraints.rings == RingForm::Rows && !isByCost(m_constraints) &&
+            m_basis.rows(rung == Technique::Stream, m_stop)->bound() != worth(climbed)) {
+            const Bytes windows = worth(climbed);
+            climbRows(rung, RingForm::Rows);
+            std::optional<Plan>& best = m_climbed[static_cast<std::size_t>(rung)]->best;
+            if (best && best->rowTableBytes() > Bytes(0) && windows < kNoPlan) {
+                best->windowBytes = windows;
+            }
+        }
+    }
+
+    void climbRows(Technique rung, RingForm rings)
+    {
         constexpr std::int64_t kFirstLook = 100; // a fraction of the effort for each candidate
         constexpr std::int64_t kLongLook = 4;    // and for the best of them
         const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
@@ -232,7 +249,7 @@ private:
         candidates->visit(
             [&] { return worth(climbed); },
             [&](const Candidate& candidate) {
-                if (attempt(rung, candidate.network, candidate.rows, {nodes / kFirstLook})) {
+                if (attempt(rung, candidate.network, candidate.rows, {nodes / kFirstLook}, rings)) {
                     chosen = &candidate;
                 }
                 return candidates->bound() != worth(climbed);
@@ -240,7 +257,7 @@ private:
             m_stop);
         if (chosen != nullptr && climbed.best->lowerBound.status != ProofStatus::Optimal &&
             nodes >= kLongLook) {
-            attempt(rung, chosen->network, chosen->rows, {nodes / kLongLook});
+            attempt(rung, chosen->network, chosen->rows, {nodes / kLongLook}, rings);
         }
     }
 
@@ -251,20 +268,24 @@ private:
 
     /// Whether it became the best of its rung.
     bool attempt(Technique rung, const std::shared_ptr<const Network>& network, RowPlan rows,
-                 Effort effort)
+                 Effort effort, RingForm rings = RingForm::Windows)
     {
         Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
         if (placesScratch()) {
             addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         }
+        addScheduleTable(*network, rows);
+        Constraints constraints = m_constraints;
+        constraints.rings = rings;
         Result<Plan> made =
-            placeRung(network, m_board, m_constraints, rung, std::move(rows), effort, m_stop);
+            placeRung(network, m_board, constraints, rung, std::move(rows), effort, m_stop);
         if (!made) {
             if (!climbed.error) {
                 climbed.error = made.error();
             }
             return false;
         }
+        made->constraints.rings = m_constraints.rings;
         const bool better = !climbed.best || isBetter(*made, *climbed.best);
         if (better || (!isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
             climbed.best = std::move(*made);
@@ -414,6 +435,15 @@ Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
         bound.status = ProofStatus::Gap;
     }
     return finished(std::move(*made), start);
+}
+
+Bytes Plan::rowTableBytes() const
+{
+    Bytes sum;
+    for (const Buffer& buffer : buffers) {
+        sum += buffer.rowTableBytes();
+    }
+    return sum;
 }
 
 std::optional<BufferId> Plan::findBuffer(const std::string& name) const

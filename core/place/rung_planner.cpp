@@ -7,9 +7,11 @@
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
 #include "core/place/reach.h"
+#include "core/place/row_pieces.h"
 #include "core/schedule/staging.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace tidemark {
@@ -20,8 +22,9 @@ namespace {
 class RungPlanner {
 public:
     RungPlanner(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                const Constraints& constraints, Technique rung, RowPlan rows)
-        : m_network(*network), m_board(*board), m_rows(std::move(rows))
+                const Constraints& constraints, Technique rung, RowPlan rows,
+                const std::vector<Bytes>& near)
+        : m_network(*network), m_board(*board), m_near(near), m_rows(std::move(rows))
     {
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
@@ -31,6 +34,7 @@ public:
 
     Result<Plan> run(const SearchLimits& limits)
     {
+        findRowsApart();
         findLiveBound();
         const Constraints wish = withPinnedCopies();
         if (m_plan.techniqueApplied <= Technique::Fused) {
@@ -48,7 +52,7 @@ public:
             return status.error();
         }
         addCopyEvents(m_network, m_rows);
-        m_live = liveBytes(m_rows);
+        m_live = live();
         m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
         m_plan.replacements = std::move(m_rows.replacements);
@@ -57,6 +61,27 @@ public:
     }
 
 private:
+    /// Rows may lie apart if the user wants it; what is planned again has them so already or not.
+    void findRowsApart()
+    {
+        bool apart = m_near.empty();
+        for (std::size_t i = 0; i < m_rows.buffers.size(); ++i) {
+            Buffer& buffer = m_rows.buffers[i];
+            if (!buffer.hasRowsApart()) {
+                continue;
+            }
+            for (const Bytes offset : buffer.rowOffsets) {
+                m_nearRows[i].push_back((m_near.empty() ? Bytes() : m_near[i]) + offset);
+            }
+            apart = true;
+        }
+        setRowsInWindows();
+        if (apart && m_plan.constraints.rings == RingForm::Rows &&
+            m_plan.techniqueApplied >= Technique::Rows) {
+            m_apart = rowsMayLieApart(m_network, m_rows);
+        }
+    }
+
     std::vector<Block> blocksOfArena() const
     {
         std::vector<Block> blocks;
@@ -80,7 +105,7 @@ private:
             const auto named = constantOfStaged(pin.buffer);
             const auto home = std::find_if(
                 m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& buffer) {
-                    return buffer.isConstant() &&
+                    return buffer.isConstant() && buffer.constant &&
                            (named ? buffer.name == *named : around && buffer.name == pin.buffer);
                 });
             if (home == m_rows.buffers.end() || wish.staging == Staging::None) {
@@ -169,6 +194,7 @@ private:
     /// choice of banks fits.
     bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
     {
+        setRowsInWindows();
         const Staging staging = m_plan.constraints.staging;
         const bool mayCopy =
             staging == Staging::Resident ||
@@ -237,8 +263,8 @@ private:
         const std::vector<BankId> homes = candidates(m_board.defaultConstants, true);
         BankId home = homes.front();
         Bytes constants;
-        for (const Constant& constant : m_network.constants) {
-            constants += constant.bytes();
+        for (const Buffer& buffer : m_rows.buffers) {
+            constants += buffer.isConstant() ? buffer.bytes : Bytes(0);
         }
         for (const BankId bank : homes) {
             if (constants <= m_plan.banks[bank.index()].capacity) {
@@ -270,8 +296,36 @@ private:
 
     void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
-             limits);
+        if (m_apart.empty()) {
+            take(
+                placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
+                limits);
+        } else {
+            placeApart(arena, home, limits);
+        }
+    }
+
+    void placeApart(BankId arena, BankId home, const SearchLimits& limits)
+    {
+        std::vector<BankId> banks;
+        for (const Buffer& buffer : m_rows.buffers) {
+            banks.push_back(buffer.isConstant() ? home : arena);
+        }
+        PlacedBuffers placed = placeRowsApart(m_rows, banks, m_board.banks.size(), m_pins,
+                                              m_plan.techniqueApplied, limits, m_apart, m_nearRows);
+        for (const auto& [b, addresses] : placed.rowAddresses) {
+            m_rows.buffers[b].setRowsApart(addresses);
+        }
+        take(std::move(placed), limits);
+    }
+
+    void setRowsInWindows()
+    {
+        for (Buffer& buffer : m_rows.buffers) {
+            if (buffer.hasRowsApart()) {
+                buffer.setRowsInWindow();
+            }
+        }
     }
 
     void take(PlacedBuffers placed, const SearchLimits& limits)
@@ -301,7 +355,7 @@ private:
             BankUse& use = m_plan.banks[placement.bank.index()];
             use.planned = std::max(use.planned, placement.offset + buffer.bytes);
             if (buffer.isConstant()) {
-                m_plan.weightBytes += buffer.bytes;
+                m_plan.weightBytes += buffer.isDriverTable() ? Bytes(0) : buffer.bytes;
                 if (!m_board[placement.bank].readOnlyAtRunTime) {
                     m_plan.banks[m_board.codeBank.index()].images += buffer.bytes;
                 }
@@ -388,15 +442,21 @@ private:
         }
     }
 
+    /// By event; rows that may lie apart each for itself.
+    std::vector<Bytes> live() const
+    {
+        return m_apart.empty() ? liveBytes(m_rows) : liveBytesApart(m_rows, m_apart);
+    }
+
     /// The most that must live at one event, and the first such event; no copy must.
     void findLiveBound()
     {
-        const std::vector<Bytes> live = liveBytes(m_rows);
-        const auto most = std::max_element(live.begin(), live.end());
+        const std::vector<Bytes> bytes = live();
+        const auto most = std::max_element(bytes.begin(), bytes.end());
         m_liveBound =
             m_plan.techniqueApplied < Technique::Overlap
                 ? liveBound(blocksOfArena()) // padded to the step of the offsets
-                : LiveBound{*most, EventId(static_cast<std::size_t>(most - live.begin()))};
+                : LiveBound{*most, EventId(static_cast<std::size_t>(most - bytes.begin()))};
         if (!m_rows.schedule.events.empty()) {
             m_boundStage = m_rows.schedule[m_liveBound.event].stage;
         }
@@ -421,12 +481,15 @@ private:
 
     const Network& m_network;
     const Board& m_board;
+    const std::vector<Bytes>& m_near; // see SearchLimits
     RowPlan m_rows;
     Plan m_plan;
     ResolvedPins m_pins;
-    std::vector<Bytes> m_live; // by event
-    LiveBound m_liveBound;     // of the lifetimes that the schedule gives, without copies
-    StageId m_boundStage;      // where that is
+    std::vector<bool> m_apart; // by BufferId: rows may; beyond its end, or empty: none
+    std::map<std::size_t, std::vector<Bytes>> m_nearRows; // near which addresses, by BufferId
+    std::vector<Bytes> m_live;                            // by event
+    LiveBound m_liveBound; // of the lifetimes that the schedule gives, without copies
+    StageId m_boundStage;  // where that is
     bool m_hasPinnedCopies = false;
     Bytes m_arenaBytes; // extents with scratch
     std::optional<Bytes> m_provenExtent;
@@ -439,7 +502,8 @@ Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<c
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
                        const std::stop_token& stop, const std::vector<Bytes>& near)
 {
-    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
+    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows),
+                       near)
         .run({effort, stop, near});
 }
 

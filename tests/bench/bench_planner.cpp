@@ -107,22 +107,24 @@ void assignsByCost(benchmark::State& state, Objective objective)
 
 using Make = std::function<std::shared_ptr<const Network>()>;
 
-Constraints rung(Technique technique)
+Constraints rung(Technique technique, RingForm rings = RingForm::Windows)
 {
     Constraints constraints;
     constraints.technique = technique;
+    constraints.rings = rings;
     return constraints;
 }
 
-void plansNetwork(benchmark::State& state, const Make& make, Technique technique)
+void plansNetwork(benchmark::State& state, const Make& make, Technique technique, RingForm rings)
 {
     const auto network = make();
     const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
     PlanPtr made;
     for (auto _ : state) {
-        made = *plan(network, board, rung(technique));
+        made = *plan(network, board, rung(technique, rings));
     }
     state.counters["bytes"] = static_cast<double>(made->activationBytes.count());
+    state.counters["row_table_bytes"] = static_cast<double>(made->rowTableBytes().count());
     state.counters["bound"] = static_cast<double>(made->scheduleLowerBound.bytes.count());
     state.counters["proven"] = made->lowerBound.status == ProofStatus::Optimal ? 1 : 0;
 }
@@ -212,8 +214,14 @@ void registerNetworks()
         for (const Technique technique :
              {Technique::Liveness, Technique::Overlap, Technique::Rows, Technique::Stream}) {
             const std::string label = name + "/" + std::string(toString(technique));
-            RegisterBenchmark(("plan/" + label).c_str(), plansNetwork, make, technique)
+            RegisterBenchmark(("plan/" + label).c_str(), plansNetwork, make, technique,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
+            if (technique >= Technique::Rows) {
+                RegisterBenchmark(("apart/" + label).c_str(), plansNetwork, make, technique,
+                                  RingForm::Rows)
+                    ->Unit(benchmark::kMillisecond);
+            }
             RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false)
                 ->Unit(benchmark::kMillisecond);
             RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true)

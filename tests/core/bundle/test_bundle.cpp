@@ -13,6 +13,7 @@
 #include "core/io/file.h"
 #include "core/io/sha256.h"
 #include "core/lower/lower.h"
+#include "core/schedule/driver_form.h"
 #include "hand_made.h"
 #include "operator_networks.h"
 
@@ -111,7 +112,7 @@ private slots:
             for (const auto& [stage, row] : events) {
                 steps.push_back({stage, row});
             }
-            return scheduleText(steps, 2, "").text;
+            return scheduleText(callLoops(steps), "");
         };
         QCOMPARE(rows({{0, 0}, {0, 1}, {1, 0}}),
                  std::string("TM_ANNOUNCE(0);\ntm_stage_0(0, 2);\n"
@@ -509,6 +510,59 @@ private slots:
         checkLinked(*plan, sectionSizes(folder(), "arm-none-eabi-size"));
     }
 
+    /// The schedule's table is a buffer like any other constant, but in a section of its own.
+    void tablesAreLinkedAsPlanned_data()
+    {
+        QTest::addColumn<QString>("bank");
+        QTest::addColumn<int>("offset");
+        QTest::newRow("above the constants") << "" << -1;
+        QTest::newRow("below the constants") << "SSRAM1" << 0;
+        QTest::newRow("copied into RAM") << "BLOCKRAM" << -1;
+        QTest::newRow("above the arena") << "SSRAM23" << 24000;
+    }
+    void tablesAreLinkedAsPlanned()
+    {
+        QFETCH(QString, bank);
+        QFETCH(int, offset);
+        if (!hasProgram("arm-none-eabi-gcc") || !hasProgram("make")) {
+            QSKIP("no cross compiler here");
+        }
+        const PlanPtr plan = planOf(keywordNetwork(), tablePinned(bank, offset));
+        QVERIFY(plan && plan->fits);
+        const auto table = plan->findBuffer(std::string(kScheduleTable));
+        QVERIFY(table);
+        const Placement& placement = plan->placement(*table);
+        QCOMPARE(placement.pinned, !bank.isEmpty());
+        QVERIFY(offset < 0 || placement.offset == Bytes(offset));
+        const std::string bankId = (*plan->board)[placement.bank].id;
+        QVERIFY(bank.isEmpty() || bankId == bank.toStdString());
+        Bytes weights; // of the model alone
+        for (const Constant& constant : plan->network->constants) {
+            weights += constant.bytes();
+        }
+        QCOMPARE(plan->weightBytes, weights);
+        const auto bundle = writeBundle(*plan, folder());
+        QVERIFY2(bundle, bundle ? "" : bundle.error().text().c_str());
+        QCOMPARE(manifestIn(folder())["driver"]["table_bytes"], (*plan)[*table].bytes.count());
+        const Outcome made = runIn(folder(), "make", {"-s", "-j2"});
+        QVERIFY2(made.code == 0 && made.output.isEmpty(), made.output.constData());
+        const auto sizes = sectionSizes(folder(), "arm-none-eabi-size");
+        checkLinked(*plan, sizes);
+        QVERIFY(sizes.at(".tm_tables." + bankId) >= (*plan)[*table].bytes.count());
+    }
+
+    void aTableBetweenConstantsIsRefused()
+    {
+        const PlanPtr plan = planOf(keywordNetwork(), tablePinned("SSRAM1", 4096));
+        QVERIFY(plan && plan->fits);
+        const auto refused = writeBundle(*plan, folder());
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().text(),
+                 std::string("tables lie between constants, which are one section of the program "
+                             "(bank SSRAM1): pin them below or above the 29,100 B of the "
+                             "constants"));
+    }
+
     void cmakeBuildsTheSameProgram()
     {
         if (!hasProgram("riscv64-unknown-elf-gcc") || !hasProgram("make")) {
@@ -543,6 +597,18 @@ private slots:
 
 private:
     fs::path folder() const { return fs::path(m_folder->path().toStdString()) / "bundle"; }
+
+    /// A rows plan with its schedule's table in a bank, at an offset unless that is negative.
+    static Constraints tablePinned(const QString& bank, int offset)
+    {
+        Constraints constraints;
+        constraints.technique = Technique::Rows;
+        if (!bank.isEmpty()) {
+            constraints.pins.push_back({std::string(kScheduleTable), bank.toStdString(),
+                                        offset < 0 ? std::nullopt : std::optional(Bytes(offset))});
+        }
+        return constraints;
+    }
 
     /// Every linked section, and their sum in every bank, is what was planned.
     void checkLinked(const Plan& plan, const std::map<std::string, std::int64_t>& sizes) const

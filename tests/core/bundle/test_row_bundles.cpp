@@ -6,6 +6,8 @@
 #include "core/bundle/driver_text.h"
 #include "core/execute/execute.h"
 #include "core/execute/kernel_call.h"
+#include "core/import/import.h"
+#include "core/lower/lower.h"
 #include "core/place/plan_json.h"
 #include "core/project/project.h"
 #include "operator_networks.h"
@@ -17,10 +19,12 @@ using namespace tidemark::bundletools;
 
 namespace {
 
-PlanPtr planned(const std::shared_ptr<const Network>& network, Technique technique)
+PlanPtr planned(const std::shared_ptr<const Network>& network, Technique technique,
+                RingForm rings = RingForm::Windows)
 {
     Constraints constraints;
     constraints.technique = technique;
+    constraints.rings = rings;
     const auto made = plan(network, test::board(1 << 20, 1 << 20, 1 << 22), constraints);
     return made ? *made : nullptr;
 }
@@ -104,9 +108,9 @@ private slots:
         const auto network = twoStages();
         const auto apart = Driver::of(*network, scheduleOf(*network, "00001111"));
         QVERIFY(apart && !apart->usesTable() && !apart->streams());
-        QCOMPARE(apart->tableConstants().count(), 0);
+        QCOMPARE(apart->tableBytes().count(), 0);
         QCOMPARE(apart->calls(StageId(0)), std::int64_t{1});
-        const std::string loops = apart->text("");
+        const std::string loops = apart->text("", "");
         QVERIFY(loops.find("    TM_ANNOUNCE(0);\n    tm_stage_0(0, 4);\n"
                            "    TM_ANNOUNCE(1);\n    tm_stage_1(0, 4);\n"
                            "    tm_run_end();\n    TM_ANNOUNCE(TM_STAGES);\n") !=
@@ -124,7 +128,8 @@ private slots:
         const auto mixed = Driver::of(*network, scheduleOf(*network, irregular));
         QVERIFY(mixed && mixed->usesTable());
         QCOMPARE(mixed->calls(StageId(0)) + mixed->calls(StageId(1)), std::int64_t{60});
-        QVERIFY(mixed->text("").find("/* The schedule as a table: about ") != std::string::npos);
+        QVERIFY(mixed->text("", "table").find("/* The schedule as a table: about ") !=
+                std::string::npos);
     }
 
     void aStreamedDriverIsATable()
@@ -133,15 +138,19 @@ private slots:
         const auto driver = Driver::of(*network, scheduleOf(*network, "i0i01i01i01i01i01i011"));
         QVERIFY(driver && driver->usesTable() && driver->streams());
         // {i,0}, then {i,0,1} six times, then the last turn: three loops, six turns.
-        QCOMPARE(driver->tableConstants().count(), 3 * 4 + 6);
-        const std::string text = driver->text("(arena + 8) + row");
+        // The addresses of two stages before them, whole words.
+        QCOMPARE(driver->tableBytes().count(), (2 * 4 + 3 * 4 + 6 + 3) / 4 * 4);
+        const std::string text = driver->text("(arena + 8) + row", "tables.it");
         QCOMPARE(between(text, "#define LOOPS", "\n/* How far"),
-                 std::string("#define LOOPS 3\n"
-                             "static const struct {\n    uint16_t times, turns;\n"
-                             "} loops[LOOPS] = {\n    {1, 2}, {6, 3}, {1, 1},\n};\n"
-                             "static const uint8_t turns[6] = {\n    2, 0, 2, 0, 1, 1,\n};\n"
-                             "static void (*const stages[TM_STAGES])(int32_t first, int32_t rows) "
-                             "= {\n    tm_stage_0, tm_stage_1,\n};\n"));
+                 std::string("#define LOOPS 3\n#define SCHEDULE tables.it\n"));
+        QCOMPARE(driver->tableType(" "),
+                 std::string("struct {\n     void (*stages[2])(int32_t first, int32_t rows);\n"
+                             "     struct {\n         uint16_t times, turns;\n     } loops[3];\n"
+                             "     uint8_t turns[6];\n }"));
+        QCOMPARE(driver->tableValues(""),
+                 std::string(".stages = {\n    tm_stage_0, tm_stage_1,\n},\n"
+                             ".loops = {\n    {1, 2}, {6, 3}, {1, 1},\n},\n"
+                             ".turns = {\n    2, 0, 2, 0, 1, 1,\n},\n"));
         QVERIFY(text.find("    return (arena + 8) + row;\n") != std::string::npos);
     }
 
@@ -193,7 +202,41 @@ private slots:
         for (const Technique technique : {Technique::Rows, Technique::Stream}) {
             checkBits(network, technique, false, random);
             checkBits(network, technique, true, random);
+            checkBits(network, technique, false, random, RingForm::Rows);
         }
+    }
+
+    /// Rows at addresses of their own come out of one table for each tensor, which the manifest
+    /// counts: 2 bytes a row, 4 beyond 64 KB.
+    void rowsApartHaveTables()
+    {
+        const auto made =
+            importModel(TIDEMARK_SOURCE_DIR "/tests/golden/mlperf_tiny/ic_int8.tflite");
+        QVERIFY(made);
+        const auto network = std::make_shared<const Network>(*lower(*made));
+        const PlanPtr plan = planned(network, Technique::Rows, RingForm::Rows);
+        QVERIFY(writeBundle(*plan, folder(), library()));
+        const std::string text = filesIn(folder()).at("model.c");
+        std::int64_t bytes = 0;
+        for (const Buffer& buffer : plan->buffers) {
+            if (buffer.hasRowsApart()) {
+                const std::string table = "static const uint16_t rows_of_" +
+                                          std::to_string(buffer.value->index()) + "[" +
+                                          std::to_string(buffer.rowOffsets.size()) + "]";
+                QVERIFY2(text.find(table) != std::string::npos, table.c_str());
+                bytes += 2 * static_cast<std::int64_t>(buffer.rowOffsets.size());
+            }
+        }
+        QVERIFY(bytes > 0);
+        QCOMPARE(plan->rowTableBytes().count(), bytes);
+        const auto manifest = manifestIn(folder());
+        QCOMPARE(manifest["driver"]["row_table_bytes"].get<std::int64_t>(), bytes);
+        QVERIFY(manifest["driver"]["table_bytes"].get<std::int64_t>() >= bytes);
+        QCOMPARE(manifest["plan"]["row_table_bytes"].get<std::int64_t>(), bytes);
+        Buffer far = *std::ranges::find_if(plan->buffers, &Buffer::hasRowsApart);
+        QCOMPARE(far.rowTableBytes().count(), 2 * static_cast<int>(far.rowOffsets.size()));
+        far.bytes = far.rowBytes + Bytes(0x10000);
+        QCOMPARE(far.rowTableBytes().count(), 4 * static_cast<int>(far.rowOffsets.size()));
     }
 
     void randomNetworks()
@@ -209,7 +252,8 @@ private slots:
                     refusesStream(network);
                     continue;
                 }
-                ++applied[checkBits(network, technique, round % 2 == 1, random)];
+                ++applied[checkBits(network, technique, round % 2 == 1, random,
+                                    round % 3 == 0 ? RingForm::Windows : RingForm::Rows)];
             }
         }
         QVERIFY(applied[Technique::Overlap] + applied[Technique::Rows] > 0);
@@ -372,9 +416,9 @@ private:
 
     /// Builds, runs and compares; the technique that the plan applies.
     Technique checkBits(const std::shared_ptr<const Network>& network, Technique technique,
-                        bool rowTables, std::mt19937& random)
+                        bool rowTables, std::mt19937& random, RingForm rings = RingForm::Windows)
     {
-        const PlanPtr plan = planned(network, technique);
+        const PlanPtr plan = planned(network, technique, rings);
         const fs::path directory = folder() / std::to_string(m_count++);
         const auto bundle = writeBundle(*plan, directory, library(rowTables));
         if (!bundle) {

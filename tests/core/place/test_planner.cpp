@@ -5,6 +5,7 @@
 #include "core/place/plan.h"
 #include "core/place/plan_checker.h"
 #include "core/place/plan_json.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
 #include "tests/core/place/fixtures.h"
 #include "tests/support/soak.h"
@@ -113,9 +114,31 @@ private slots:
         QCOMPARE(p->weightBytes.count(), 246824);
         QCOMPARE(int(p->techniqueApplied), technique);
         QCOMPARE(QByteArray(toString(p->lowerBound.status).data()), proof);
-        QCOMPARE(p->banks[2].used().count(), 246824);
+        // Only a stream of so few stages needs a table: 5 addresses and 4 loops of 4 bytes, 20
+        // turns.
         const bool streamed = Technique(technique) == Technique::Stream;
+        QCOMPARE(p->banks[2].used().count(), 246824 + (streamed ? 56 : 0));
+        QCOMPARE(p->findBuffer(std::string(kScheduleTable)).has_value(), streamed);
         QCOMPARE(p->scheduleLowerBound.bytes.count(), streamed ? 832 * 4 : 1224 * 4);
+    }
+
+    /// The table that firmware runs a schedule by is part of the plan, and nothing else is.
+    void aTableOfTheWrongSizeIsFound()
+    {
+        const auto p = planned(test::lenet5(), test::board(), rung(Technique::Stream));
+        QVERIFY(p && checkPlan(*p).empty());
+        const auto table = p->findBuffer(std::string(kScheduleTable));
+        QVERIFY(table);
+        QVERIFY((*p)[*table].isDriverTable() && (*p)[*table].isConstant());
+        for (const int more : {-4, 4, -56}) {
+            Plan broken = *p;
+            broken.buffers[table->index()].bytes += Bytes(more);
+            broken.banks[broken.placement(*table).bank.index()].planned += Bytes(more);
+            const auto problems = checkPlan(broken);
+            QCOMPARE(problems.size(), std::size_t{1});
+            QCOMPARE(problems.front(), "tables of the schedule take 56 B in firmware, but " +
+                                           std::to_string(56 + more) + " B are planned");
+        }
     }
 
     /// What each published network needs, as good as the best layouts known or better.
