@@ -57,6 +57,14 @@ void printSummary(const Plan& plan, const Context& context)
     }
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
+    if (startupCopyBytes(plan) > Bytes(0)) {
+        figures.add({"at start-up", formatBytes(startupCopyBytes(plan)),
+                     "copied to RAM once, in no figure of an inference"});
+    }
+    if (stagedCopyBytes(plan) > Bytes(0)) {
+        figures.add({"staged copies", formatBytes(stagedCopyBytes(plan)),
+                     "copied to RAM in every inference, around their stages"});
+    }
     if (plan.rowTableBytes() > Bytes(0)) {
         figures.add(
             {"row tables", formatBytes(plan.rowTableBytes()),
@@ -65,14 +73,6 @@ void printSummary(const Plan& plan, const Context& context)
                       ? ", which save " + formatBytes(*plan.windowBytes - plan.activationBytes) +
                             " of RAM: windows need " + formatBytes(*plan.windowBytes)
                       : "")});
-    }
-    if (startupCopyBytes(plan) > Bytes(0)) {
-        figures.add({"at start-up", formatBytes(startupCopyBytes(plan)),
-                     "copied to RAM once, in no figure of an inference"});
-    }
-    if (stagedCopyBytes(plan) > Bytes(0)) {
-        figures.add({"staged copies", formatBytes(stagedCopyBytes(plan)),
-                     "copied to RAM in every inference, around their stages"});
     }
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
     addEstimate(figures, "instructions", plan.cost.instructions);

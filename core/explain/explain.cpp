@@ -421,14 +421,14 @@ std::vector<Figure> explain(const Plan& plan)
     std::vector<Figure> figures{peakFigure(plan),        activationFigure(plan),
                                 boundFigure(plan, true), boundFigure(plan, false),
                                 weightFigure(plan),      macFigure(plan)};
-    if (plan.rowTableBytes() > Bytes(0)) {
-        figures.push_back(rowTableFigure(plan));
-    }
     for (const bool atStartup : {true, false}) {
         Figure figure = copyFigure(plan, atStartup);
         if (figure.value > 0) {
             figures.push_back(std::move(figure));
         }
+    }
+    if (plan.rowTableBytes() > Bytes(0)) {
+        figures.push_back(rowTableFigure(plan));
     }
     for (Figure& figure : costFigures(plan)) {
         figures.push_back(std::move(figure));

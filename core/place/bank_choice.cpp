@@ -282,8 +282,9 @@ private:
         const bool isStaged = std::ranges::any_of(m_buffers, [&](const Buffer& other) {
             return other.kind == BufferKind::StagedCopy && other.constant == m_buffers[i].constant;
         });
-        const bool may = m_copies && m_buffers[i].isConstant() && !isStaged && !around.empty() &&
-                         !around[i].empty() && (!pin || pin->bank == m_board.defaultConstants);
+        const bool may = m_copies && m_buffers[i].isConstant() && m_buffers[i].constant &&
+                         !isStaged && !around.empty() && !around[i].empty() &&
+                         (!pin || pin->bank == m_board.defaultConstants);
         return may ? stagedLife(m_buffers[i], m_question.rows.schedule) : std::nullopt;
     }
 

@@ -120,7 +120,8 @@ private:
         m_made.around.resize(m_buffers.size());
         m_made.aroundWaits.resize(m_buffers.size());
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            if (m_buffers[i].isConstant() && !m_buffers[i].accesses.empty()) {
+            if (m_buffers[i].constant && m_buffers[i].isConstant() &&
+                !m_buffers[i].accesses.empty()) {
                 priceCopy(i);
             }
         }

@@ -105,7 +105,7 @@ private:
             const auto named = constantOfStaged(pin.buffer);
             const auto home = std::find_if(
                 m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& buffer) {
-                    return buffer.isConstant() &&
+                    return buffer.isConstant() && buffer.constant &&
                            (named ? buffer.name == *named : around && buffer.name == pin.buffer);
                 });
             if (home == m_rows.buffers.end() || wish.staging == Staging::None) {
