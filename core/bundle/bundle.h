@@ -38,7 +38,7 @@ struct BundleSummary {
 /// `output`
 /// (`name`, `type`, `bytes`, `rows`, `width`, `channels`), `keeps_input`,
 /// `streams_input`, `driver` (`form` "loops" or "table", `table_bytes` in `.tm_tables.*`,
-/// `row_table_bytes` of addresses of rows), `elf` "build/firmware.elf", `compiler`
+/// `row_table_bytes` of these for addresses of rows), `elf` "build/firmware.elf", `compiler`
 /// "arm-none-eabi-gcc", `files[]` (`path`, `sha256`).
 Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
                                   const BundleOptions& options = {});

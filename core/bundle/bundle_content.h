@@ -53,6 +53,8 @@ std::string fileHead(const BundleContent& content, const std::string& what);
 
 /// The functions of all stages, with what they need.
 std::string stageFunctions(const BundleContent& content);
+/// Of a value whose rows lie apart: its member of the row tables.
+std::string rowTableName(ValueId value);
 /// The address of row `row`, an expression, of the first input.
 std::string inputRowAddress(const BundleContent& content, const std::string& row);
 

@@ -116,6 +116,8 @@ Status MemoryLayout::map()
             m_scratch[buffer.accesses.front().stage.index()] = BufferId(i);
         } else if (buffer.name == kScheduleTable) {
             m_scheduleTable = BufferId(i);
+        } else if (buffer.name == kRowTables) {
+            m_rowTables = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),

@@ -61,6 +61,8 @@ public:
     std::optional<BufferId> copyOf(ConstantId constant) const { return m_copies[constant.index()]; }
     /// The table that the driver runs through, where it has one.
     std::optional<BufferId> scheduleTable() const { return m_scheduleTable; }
+    /// The tables of where rows lie that lie apart, where there are any.
+    std::optional<BufferId> rowTables() const { return m_rowTables; }
     /// The scratch of a stage's kernel.
     std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
@@ -79,7 +81,7 @@ private:
     std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
     std::vector<std::optional<BufferId>> m_copies;          ///< by ConstantId
     std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
-    std::optional<BufferId> m_scheduleTable;
+    std::optional<BufferId> m_scheduleTable, m_rowTables;
 };
 
 } // namespace tidemark

@@ -95,8 +95,9 @@ struct RowAddress {
 RowAddress rowAddressOf(const BundleContent& content, ValueId id, std::int64_t rowBytes)
 {
     return {content.addressOf(id), content.ringRows(id), rowBytes,
-            content.rowsApart(id) ? "rows_of_" + number(static_cast<std::int64_t>(id.index()))
-                                  : ""};
+            content.rowsApart(id)
+                ? content.layout.address(*content.layout.rowTables()) + "." + rowTableName(id)
+                : ""};
 }
 
 std::string offsetText(const RowAddress& address, const std::string& row)
@@ -109,48 +110,20 @@ std::string offsetText(const RowAddress& address, const std::string& row)
     return "(ptrdiff_t)" + slot + " * " + number(address.rowBytes);
 }
 
-/// Offsets of rows as a table, named `name`.
-std::string offsetTable(const std::string& name, const std::vector<std::int32_t>& offsets,
-                        bool isFar, const std::string& indent)
-{
-    return filled("@indent@static const @type@ @name@[@count@] = {\n@values@@indent@};\n",
-                  {{"indent", indent},
-                   {"type", isFar ? "uint32_t" : "uint16_t"},
-                   {"name", name},
-                   {"count", std::to_string(offsets.size())},
-                   {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(offsets)),
-                                               indent + "    ")}});
-}
-
-/// Of a ring's rows.
+/// Offsets of a ring's rows as a table, named `name`.
 std::string offsetTable(const std::string& name, std::int64_t rows, const RowAddress& ring)
 {
     std::vector<std::int32_t> offsets;
     for (std::int64_t row = 0; row < rows; ++row) {
         offsets.push_back(static_cast<std::int32_t>(row % ring.rows * ring.rowBytes));
     }
-    return offsetTable(name, offsets, (ring.rows - 1) * ring.rowBytes > 0xffff, "    ");
-}
-
-/// The tables that all stages share, one for each value whose rows lie apart.
-std::string sharedTables(const BundleContent& content)
-{
-    std::string text;
-    for (std::size_t v = 0; v < content.network().values.size(); ++v) {
-        const ValueId id(v);
-        const Buffer* const buffer = content.rowsApart(id);
-        if (buffer == nullptr) {
-            continue;
-        }
-        std::vector<std::int32_t> offsets;
-        for (const Bytes offset : buffer->rowOffsets) {
-            offsets.push_back(static_cast<std::int32_t>(offset.count()));
-        }
-        const RowAddress address = rowAddressOf(content, id, 0);
-        text += "\n/* Rows of " + commentText(buffer->name) + ", from " + address.base +
-                " on. */\n" + offsetTable(address.table, offsets, buffer->needsFarRowTable(), "");
-    }
-    return text;
+    const bool isShort = (ring.rows - 1) * ring.rowBytes <= 0xffff;
+    return filled("    static const @type@ @name@[@count@] = {\n@values@    };\n",
+                  {{"type", isShort ? "uint16_t" : "uint32_t"},
+                   {"name", name},
+                   {"count", number(rows)},
+                   {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(offsets)),
+                                               "        ")}});
 }
 
 /// The text of one stage's function.
@@ -399,6 +372,11 @@ TM_INLINE void @name@(const void** table, int32_t count, const void* base, int32
 
 } // namespace
 
+std::string rowTableName(ValueId value)
+{
+    return "rows_of_" + std::to_string(value.index());
+}
+
 std::string stageFunctions(const BundleContent& content)
 {
     std::string stages;
@@ -414,7 +392,7 @@ std::string stageFunctions(const BundleContent& content)
          {std::pair("listed_rows", "uint16_t"), std::pair("listed_rows_far", "uint32_t")}) {
         helpers += uses(name) ? filled(kListedRows, {{"name", name}, {"type", type}}) : "";
     }
-    return helpers + sharedTables(content) + stages;
+    return helpers + stages;
 }
 
 std::string inputRowAddress(const BundleContent& content, const std::string& row)

@@ -260,8 +260,10 @@ Figure rowTableFigure(const Plan& plan)
                          " of RAM: with windows the activations need " +
                          formatBytes(*plan.windowBytes) + ".";
     }
+    Bytes padding = plan.rowTableBytes();
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
         const Buffer& buffer = plan.buffers[i];
+        padding -= buffer.rowTableBytes();
         if (buffer.hasRowsApart()) {
             figure.terms.push_back(
                 {buffer.name,
@@ -270,6 +272,7 @@ Figure rowTableFigure(const Plan& plan)
                  static_cast<double>(buffer.rowTableBytes().count()), BufferId(i), std::nullopt});
         }
     }
+    addBytes(figure, "padding", "to whole words", padding);
     return figure;
 }
 

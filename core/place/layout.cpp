@@ -50,7 +50,7 @@ public:
     {
         m_near = near;
         for (std::size_t i = 0; i < std::min(apart.size(), m_buffers.size()); ++i) {
-            m_apart[i] = apart[i] && !(m_pins[i] && m_pins[i]->offset);
+            m_apart[i] = apart[i];
         }
     }
 

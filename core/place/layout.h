@@ -48,8 +48,8 @@ PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks
                            std::size_t bankCount, const ResolvedPins& pins, Technique rung,
                            const SearchLimits& limits);
 
-/// The same once more, now with an address for every row of the buffers that are `apart`, unless
-/// the user gave them an offset. `near`: such addresses to stay near to, by BufferId, or empty.
+/// The same once more, now with an address for every row of the buffers that are `apart`, which
+/// the user gave no offset. `near`: such addresses to stay near to, by BufferId, or empty.
 PlacedBuffers placeRowsApart(const RowPlan& rows, const std::vector<BankId>& banks,
                              std::size_t bankCount, const ResolvedPins& pins, Technique rung,
                              const SearchLimits& limits, const std::vector<bool>& apart,

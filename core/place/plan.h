@@ -7,6 +7,7 @@
 #include "core/model/result.h"
 #include "core/place/constraints.h"
 #include "core/schedule/buffer.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/scratch.h"
 
 #include <memory>
@@ -120,8 +121,8 @@ struct Plan {
         ProofStatus::Gap;                  ///< of the order: no other needs less, not shown, cut
     std::vector<Replacement> replacements; ///< rows that lie exactly where others were
 
-    /// Flash that firmware spends on the addresses of rows that lie apart.
-    Bytes rowTableBytes() const;
+    /// Flash for the addresses of rows that lie apart: what the buffer kRowTables has.
+    Bytes rowTableBytes() const { return tidemark::rowTableBytes(buffers); }
     /// Where rows lie apart: `activationBytes` of the best plan found with windows.
     std::optional<Bytes> windowBytes;
 

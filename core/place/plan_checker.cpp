@@ -124,8 +124,12 @@ private:
                 m_holders.constants[b.constant->index()] = i;
                 checkSize(b, m_network[*b.constant].bytes());
             } else if (b.isDriverTable()) {
-                m_tables += b.bytes;
+                (b.name == kRowTables ? m_rowTables : m_tables) += b.bytes;
             }
+        }
+        if (m_rowTables != rowTableBytes(m_plan.buffers)) {
+            problem(
+                "the addresses of rows that lie apart are not what the row tables have room for");
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
             if (values[v] != (m_network.values[v].storage ? 0 : 1)) {
@@ -336,7 +340,8 @@ private:
     const Network& m_network;
     std::vector<std::string> m_problems;
     BufferHolders m_holders;
-    Bytes m_tables; ///< of the driver
+    Bytes m_tables;    ///< of the driver
+    Bytes m_rowTables; ///< of the addresses of rows
 };
 
 } // namespace

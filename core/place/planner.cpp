@@ -287,7 +287,9 @@ private:
         }
         made->constraints.rings = m_constraints.rings;
         const bool better = !climbed.best || isBetter(*made, *climbed.best);
-        if (better || (!isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
+        const bool asGood = rings == RingForm::Windows; // rows apart cost flash
+        if (better ||
+            (asGood && !isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
             climbed.best = std::move(*made);
         }
         return better;
@@ -405,14 +407,39 @@ Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
     return finished(std::move(*best), start);
 }
 
+namespace {
+
+/// Takes away the row tables, which placing adds again; `kept` are the buffers that are left.
+std::vector<std::size_t> withoutTables(std::vector<std::size_t> kept, RowPlan& rows)
+{
+    const auto tables = std::ranges::find(rows.buffers, kRowTables, &Buffer::name);
+    if (tables != rows.buffers.end()) {
+        kept.erase(kept.begin() + (tables - rows.buffers.begin()));
+        rows.buffers.erase(tables);
+    }
+    return kept;
+}
+
+/// What is placed: buffers, and rows that lie apart.
+std::size_t countPieces(const Plan& plan)
+{
+    std::size_t pieces = 0;
+    for (const Buffer& buffer : plan.buffers) {
+        pieces += std::max<std::size_t>(buffer.rowOffsets.size(), 1);
+    }
+    return pieces;
+}
+
+} // namespace
+
 Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
 {
-    constexpr std::size_t kFewBuffers = 200;
+    constexpr std::size_t kFew = 200;
     constexpr Effort kGlance{1'000};
     const auto start = Clock::now();
     const Technique rung = current.techniqueApplied;
     RowPlan rows{current.schedule, current.buffers, current.replacements};
-    const std::vector<std::size_t> kept = removeCopies(*current.network, rows);
+    const std::vector<std::size_t> kept = withoutTables(removeCopies(*current.network, rows), rows);
     if (rung <= Technique::Fused) { // there everything is resident for ever
         restoreLives(*current.network, rows);
     }
@@ -420,7 +447,7 @@ Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
     for (const std::size_t buffer : kept) {
         near.push_back(current.placements[buffer].offset);
     }
-    const Effort effort = current.buffers.size() <= kFewBuffers ? kGlance : Effort{0};
+    const Effort effort = countPieces(current) <= kFew ? kGlance : Effort{0};
     Result<Plan> made = placeRung(current.network, current.board, constraints, rung,
                                   std::move(rows), effort, {}, near);
     if (!made) {
@@ -435,15 +462,6 @@ Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
         bound.status = ProofStatus::Gap;
     }
     return finished(std::move(*made), start);
-}
-
-Bytes Plan::rowTableBytes() const
-{
-    Bytes sum;
-    for (const Buffer& buffer : buffers) {
-        sum += buffer.rowTableBytes();
-    }
-    return sum;
 }
 
 std::optional<BufferId> Plan::findBuffer(const std::string& name) const

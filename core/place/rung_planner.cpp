@@ -8,6 +8,7 @@
 #include "core/place/offsets.h"
 #include "core/place/reach.h"
 #include "core/place/row_pieces.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/staging.h"
 
 #include <algorithm>
@@ -79,6 +80,23 @@ private:
         if (apart && m_plan.constraints.rings == RingForm::Rows &&
             m_plan.techniqueApplied >= Technique::Rows) {
             m_apart = rowsMayLieApart(m_network, m_rows);
+            keepPinnedWindows();
+        }
+        if (!m_apart.empty()) {
+            addRowTables(m_rows);
+        }
+    }
+
+    /// A pin with an offset is of a tensor in one piece.
+    void keepPinnedWindows()
+    {
+        for (const Pin& pin : m_plan.constraints.pins) {
+            for (std::size_t i = 0; i < m_apart.size(); ++i) {
+                m_apart[i] = m_apart[i] && !(pin.offset && m_rows.buffers[i].name == pin.buffer);
+            }
+        }
+        if (std::find(m_apart.begin(), m_apart.end(), true) == m_apart.end()) {
+            m_apart.clear();
         }
     }
 
@@ -316,6 +334,8 @@ private:
         for (const auto& [b, addresses] : placed.rowAddresses) {
             m_rows.buffers[b].setRowsApart(addresses);
         }
+        sizeRowTables();
+        stackConstants(m_rows, banks, m_board.banks.size(), m_pins, placed);
         take(std::move(placed), limits);
     }
 
@@ -325,6 +345,17 @@ private:
             if (buffer.hasRowsApart()) {
                 buffer.setRowsInWindow();
             }
+        }
+        sizeRowTables();
+    }
+
+    void sizeRowTables()
+    {
+        const auto tables =
+            std::find_if(m_rows.buffers.begin(), m_rows.buffers.end(),
+                         [](const Buffer& buffer) { return buffer.name == kRowTables; });
+        if (tables != m_rows.buffers.end()) {
+            tables->bytes = rowTableBytes(m_rows.buffers);
         }
     }
 

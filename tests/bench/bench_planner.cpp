@@ -130,16 +130,17 @@ void plansNetwork(benchmark::State& state, const Make& make, Technique technique
 }
 
 /// What each pin in turn of a buffer of the arena takes; the longest is what a drag feels.
-void pins(benchmark::State& state, const Make& make, Technique technique, bool atOnce)
+void pins(benchmark::State& state, const Make& make, Technique technique, bool atOnce,
+          RingForm rings)
 {
     const PlanningSession session(make());
     const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
-    const PlanPtr shown = *session.plan(board, rung(technique));
+    const PlanPtr shown = *session.plan(board, rung(technique, rings));
     constexpr std::size_t kMostPins = 24;
     std::vector<Constraints> pinned;
     for (std::size_t i = 0; i < shown->buffers.size() && pinned.size() < kMostPins; ++i) {
         if (shown->buffers[i].isArena()) {
-            pinned.push_back(rung(technique));
+            pinned.push_back(rung(technique, rings));
             pinned.back().pins = {{shown->buffers[i].name, "TCM", Bytes(256)}};
         }
     }
@@ -221,10 +222,15 @@ void registerNetworks()
                 RegisterBenchmark(("apart/" + label).c_str(), plansNetwork, make, technique,
                                   RingForm::Rows)
                     ->Unit(benchmark::kMillisecond);
+                RegisterBenchmark(("preview-apart/" + label).c_str(), pins, make, technique, true,
+                                  RingForm::Rows)
+                    ->Unit(benchmark::kMillisecond);
             }
-            RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false)
+            RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
-            RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true)
+            RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
         }
         RegisterBenchmark(("ladder/" + name).c_str(), climbsLadder, make)
