@@ -5,6 +5,7 @@
 #include "app/common/quantize_source.h"
 #include "app/common/resources.h"
 #include "core/board/board_file.h"
+#include "core/execute/kernel_call.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -277,7 +278,8 @@ Result<PlannedSource> planSource(const PlanOptions& options, const Context& cont
     if (options.effort) {
         effort.searchNodes = std::max<std::int64_t>(0, *options.effort);
     }
-    Result<PlanPtr> made = plan(result.source.network, result.board, result.constraints, effort);
+    Result<PlanPtr> made =
+        plan(result.source.network, result.board, result.constraints, effort, {}, kernelScratch);
     if (!made) {
         return made.error();
     }

@@ -8,6 +8,7 @@
 #include "app/cli/table.h"
 #include "app/common/image_sample.h"
 #include "app/common/report.h"
+#include "core/execute/kernel_call.h"
 #include "core/io/file.h"
 #include "core/io/npy.h"
 #include "core/model/format.h"
@@ -156,9 +157,9 @@ Status run(const Options& options, Context& context)
         return measured.error();
     }
     if (!options.report.empty()) {
-        const ReportParts parts{
-            &plan, ladder(planned->source.network, planned->board, planned->constraints), *measured,
-            options.picture};
+        const PlanningSession session(planned->source.network, {}, kernelScratch);
+        const ReportParts parts{&plan, ladder(session, planned->board, planned->constraints),
+                                *measured, options.picture};
         if (const Status wrote = writeFileAtomically(options.report, htmlReport(parts)); !wrote) {
             return wrote.error();
         }

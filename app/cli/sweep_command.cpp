@@ -5,6 +5,7 @@
 #include "app/cli/sweep_output.h"
 #include "app/common/resources.h"
 #include "core/board/board_file.h"
+#include "core/execute/kernel_call.h"
 #include "core/io/file.h"
 
 #include <CLI/CLI.hpp>
@@ -166,6 +167,7 @@ Status addBudgets(const std::vector<std::string>& alternatives, SweepSpace& spac
 Result<SweepSpace> spaceOf(const Options& options, const Context& context)
 {
     SweepSpace space;
+    space.scratchOf = kernelScratch;
     Result<std::vector<std::string>> types = listOf(options.dtypes, "--dtypes");
     const Result<std::vector<std::string>> weights = banksOf(options.weights, "--weights");
     const Result<std::vector<std::string>> activations =

@@ -27,7 +27,8 @@ Result<SweepCount> countOne(const SweepSpace& space, const SweepPoint& point,
 {
     const auto& network = space.networks[point.settings.network].network;
     const auto& board = space.boards[point.settings.board];
-    const auto made = plan(network, board, point.settings.constraints, space.effort);
+    const auto made =
+        plan(network, board, point.settings.constraints, space.effort, {}, space.scratchOf);
     if (!made) {
         return made.error();
     }

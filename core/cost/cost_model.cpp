@@ -90,13 +90,14 @@ double elementSize(const Network& network, const Buffer& buffer)
     return static_cast<double>(elementBytes(type).count());
 }
 
-/// The buffers that kernels go to for a value, a constant, a stage's accumulator.
+/// The buffers that kernels go to for a value, a constant, a stage's accumulator or scratch.
 struct Holders {
-    std::vector<std::optional<std::size_t>> values, constants, homes, accumulators;
+    std::vector<std::optional<std::size_t>> values, constants, homes, accumulators, scratch;
 
     Holders(const Network& network, std::span<const Buffer> buffers)
         : values(network.values.size()), constants(network.constants.size()),
-          homes(network.constants.size()), accumulators(network.stages.size())
+          homes(network.constants.size()), accumulators(network.stages.size()),
+          scratch(network.stages.size())
     {
         for (std::size_t b = 0; b < buffers.size(); ++b) {
             const Buffer& buffer = buffers[b];
@@ -108,6 +109,8 @@ struct Holders {
                 accumulators[buffer.accumulates->index()] = b;
             } else if (buffer.value) {
                 values[buffer.value->index()] = b;
+            } else if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
+                scratch[buffer.accesses.front().stage.index()] = b;
             }
         }
         for (std::size_t c = 0; c < constants.size(); ++c) {
@@ -139,6 +142,7 @@ public:
         for (const auto& [constant, traffic] : work.constants) {
             add(m_holders.constants[constant.index()], traffic);
         }
+        add(m_holders.scratch[id.index()], work.scratch);
     }
 
     /// Every staged copy is made once, for the first stage that reads it.
@@ -201,11 +205,12 @@ BufferWork copyWrites(Bytes bytes)
     return {{0, static_cast<double>(bytes.count())}, {0, accessesOfCopy(bytes)}};
 }
 
-CostModel::CostModel(const Network& network, const Board& board)
+CostModel::CostModel(const Network& network, const Board& board, std::span<const Buffer> buffers)
     : m_network(network), m_board(board)
 {
-    for (const Stage& stage : network.stages) {
-        m_work.push_back(stageWork(network, stage));
+    const Holders holders(network, buffers);
+    for (std::size_t s = 0; s < network.stages.size(); ++s) {
+        m_work.push_back(stageWork(network, network.stages[s], holders.scratch[s].has_value()));
         m_instructions.push_back(predict(m_work.back(), board.core));
     }
 }

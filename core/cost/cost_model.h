@@ -46,10 +46,11 @@ struct InstructionTerm {
 ///   latency = (instructions x cycles per instruction + accesses x cycles of their banks) / clock
 ///   energy = cycles x active power + bytes x energy of their banks + leakage of what is on x
 ///   latency
-/// The network must have its kernel tables, and both must outlive the model.
+/// The network must have its kernel tables, and both must outlive the model. `buffers` tell which
+/// kernels have scratch.
 class CostModel {
 public:
-    CostModel(const Network& network, const Board& board);
+    CostModel(const Network& network, const Board& board, std::span<const Buffer> buffers);
 
     const StageWork& work(StageId stage) const { return m_work[stage.index()]; }
     const Estimate& instructions(StageId stage) const { return m_instructions[stage.index()]; }

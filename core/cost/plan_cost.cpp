@@ -14,7 +14,7 @@ class PlanCounter {
 public:
     PlanCounter(const Network& network, const Board& board, std::span<const Buffer> buffers,
                 std::span<const BankId> banks)
-        : m_model(network, board), m_costs(board), m_board(board), m_buffers(buffers),
+        : m_model(network, board, buffers), m_costs(board), m_board(board), m_buffers(buffers),
           m_banks(banks)
     {
     }

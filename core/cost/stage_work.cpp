@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cost/stage_work.h"
 
+#include "core/lower/fixed_point.h"
 #include "core/lower/kernel_tables.h"
 
 #include <algorithm>
@@ -74,7 +75,10 @@ constexpr std::int64_t kFours = 4; // that vector units and unrolled loops take 
 /// One per StageOp.
 class WorkMaker {
 public:
-    WorkMaker(const Network& network, const Stage& stage) : m_network(network), m_stage(stage) {}
+    WorkMaker(const Network& network, const Stage& stage, bool hasScratch)
+        : m_network(network), m_stage(stage), m_hasScratch(hasScratch)
+    {
+    }
 
     StageWork make()
     {
@@ -164,6 +168,7 @@ private:
 
     const Network& m_network;
     const Stage& m_stage;
+    bool m_hasScratch;
     StageWork m_work;
 };
 
@@ -292,10 +297,19 @@ void WorkMaker::operator()(const MatMulOp& op)
 void WorkMaker::operator()(const SoftmaxOp& op)
 {
     const double pixels = asReal(out().rows * out().width);
-    setKernel(typed("softmax") + (op.logarithm ? " log" : ""), {pixels, outputs()});
+    const bool keeps = m_hasScratch && isInt8() && !op.logarithm;
+    setKernel(typed("softmax") + (op.logarithm ? " log" : "") + (keeps ? " scratch" : ""),
+              {pixels, outputs()});
     // int8: maximum, sum, shares. float: maximum, exponentials, which are then divided in place.
-    reads(0, outputs() * (isInt8() ? 3 : 2));
+    // Exponentials that were kept are looked up without their differences, unless some count as 0.
+    constexpr int kFurthest = -255;
+    const bool allCount =
+        keeps && softmaxScale(op.beta, scaleOf(in().quantization)).least <= kFurthest;
+    reads(0, outputs() * (isInt8() && !allCount ? 3 : 2));
     isInt8() ? writes(outputs()) : writes(outputs() * 2, outputs());
+    if (keeps) {
+        m_work.scratch = {outputs() * kWord, outputs() * kWord};
+    }
 }
 
 void WorkMaker::operator()(const ClampOp&)
@@ -396,12 +410,12 @@ void WorkMaker::operator()(const ResizeOp& op)
 
 } // namespace
 
-StageWork stageWork(const Network& network, const Stage& stage)
+StageWork stageWork(const Network& network, const Stage& stage, bool hasScratch)
 {
     if (stage.outputs.empty() || (stage.inputs.empty() && !stage.isPlanOnly())) {
         return {};
     }
-    return WorkMaker(network, stage).make();
+    return WorkMaker(network, stage, hasScratch).make();
 }
 
 std::span<const char* const> loopNames(const std::string& kernel)

@@ -28,6 +28,7 @@ struct StageWork {
     std::vector<double> loops; ///< beginning with 1 for the call; names in loopNames()
     std::vector<OperandTraffic<ValueId>> values;
     std::vector<OperandTraffic<ConstantId>> constants;
+    Traffic scratch;
 
     Traffic valueBytes() const { return sum(values); }
     Traffic constantBytes() const { return sum(constants); }
@@ -43,8 +44,9 @@ private:
     }
 };
 
-/// The network must have its kernel tables (core/lower/kernel_tables.h).
-StageWork stageWork(const Network& network, const Stage& stage);
+/// The network must have its kernel tables (core/lower/kernel_tables.h). `hasScratch`: the kernel
+/// was given what it asks for.
+StageWork stageWork(const Network& network, const Stage& stage, bool hasScratch = false);
 
 /// What the numbers of `loops` count, for people: "call", "row", "output", ...
 std::span<const char* const> loopNames(const std::string& kernel);

@@ -43,8 +43,8 @@ std::string parameterNote(const std::string& name, const Parameter& parameter)
 class CostExplainer {
 public:
     explicit CostExplainer(const Plan& plan)
-        : m_plan(plan), m_network(*plan.network), m_board(*plan.board), m_model(m_network, m_board),
-          m_costs(m_board), m_banks(m_board.banks.size())
+        : m_plan(plan), m_network(*plan.network), m_board(*plan.board),
+          m_model(m_network, m_board, plan.buffers), m_costs(m_board), m_banks(m_board.banks.size())
     {
         const auto work = m_model.bufferWork(plan.buffers);
         for (std::size_t i = 0; i < work.size(); ++i) {

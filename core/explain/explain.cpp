@@ -450,13 +450,6 @@ std::vector<Figure> explain(const Plan& plan)
     return figures;
 }
 
-std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
-                         const std::shared_ptr<const Board>& board, const Constraints& constraints,
-                         const std::stop_token& stop)
-{
-    return ladder(PlanningSession(network), board, constraints, stop);
-}
-
 std::vector<Rung> ladder(const PlanningSession& session, const std::shared_ptr<const Board>& board,
                          const Constraints& constraints, const std::stop_token& stop)
 {

@@ -39,11 +39,7 @@ struct Rung {
     Bytes activationBytes;
     bool fits = false;
 };
-/// The same model on the same board at every rung; those done so far once `stop` asks.
-std::vector<Rung> ladder(const std::shared_ptr<const Network>& network,
-                         const std::shared_ptr<const Board>& board, const Constraints& constraints,
-                         const std::stop_token& stop = {});
-/// Of a session's network: what was made for its plans serves here as well.
+/// A session's model on the same board at every rung; those done so far once `stop` asks.
 std::vector<Rung> ladder(const PlanningSession& session, const std::shared_ptr<const Board>& board,
                          const Constraints& constraints, const std::stop_token& stop = {});
 

@@ -212,7 +212,7 @@ private:
     Result<PlanPtr> planOf(const SweepSettings& settings) const
     {
         return plan(m_space.networks[settings.network].network, m_space.boards[settings.board],
-                    settings.constraints, m_space.effort, m_stop);
+                    settings.constraints, m_space.effort, m_stop, m_space.scratchOf);
     }
 
     Result<PlanPtr> freePlan(const SweepSettings& settings) const

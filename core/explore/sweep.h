@@ -33,6 +33,7 @@ struct SweepSpace {
     std::vector<std::vector<Budget>> budgets;
     Constraints base; ///< its pins win over pins to banks
     Effort effort;
+    ScratchOf scratchOf = {}; ///< what kernels ask for
 };
 
 /// One combination. Plan it with these constraints, and the same plan comes out.

@@ -18,7 +18,7 @@ class Pricing {
 public:
     Pricing(const Network& network, const Board& board, const std::vector<Buffer>& buffers,
             const Constraints& constraints, const std::vector<BankUse>& banks)
-        : m_model(network, board), m_costs(board), m_board(board), m_buffers(buffers),
+        : m_model(network, board, buffers), m_costs(board), m_board(board), m_buffers(buffers),
           m_banks(banks), m_objective(constraints.objective), m_work(m_model.bufferWork(buffers)),
           m_made(noBankCosts(buffers.size(), board.banks.size()))
     {

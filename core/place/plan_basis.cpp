@@ -5,6 +5,8 @@
 #include "core/lower/lower.h"
 #include "core/place/bounds.h"
 
+#include <algorithm>
+
 namespace tidemark {
 
 namespace {
@@ -20,6 +22,10 @@ PlanBasis::PlanBasis(const Network& network, Effort effort, ScratchOf scratchOf)
     : m_effort(effort), m_scratchOf(std::move(scratchOf)), m_base(withTables(network)),
       m_fused(withTables(fuseEpilogues(network)))
 {
+    m_asksForScratch =
+        m_scratchOf && std::ranges::any_of(m_base->stages, [this](const Stage& stage) {
+            return m_scratchOf(*m_base, stage) > Bytes(0);
+        });
     m_rowForms = {m_fused};
     Network viewed = withViews(fuseEpilogues(network));
     if (viewed.stages.size() != m_fused->stages.size()) {

@@ -42,6 +42,8 @@ public:
     const std::shared_ptr<const Network>& fused() const { return m_fused; }
     Effort effort() const { return m_effort; }
     const ScratchOf& scratchOf() const { return m_scratchOf; }
+    /// Whether any kernel asks for scratch.
+    bool asksForScratch() const { return m_asksForScratch; }
     /// A model of a picture that can arrive row by row.
     bool canStream() const;
 
@@ -59,6 +61,7 @@ private:
     std::shared_ptr<const Network> m_base, m_fused;
     std::shared_ptr<const Network> m_viewed; ///< fused, copies seen in place; null: there are none
     std::vector<std::shared_ptr<const Network>> m_rowForms;
+    bool m_asksForScratch = false;
     Bound m_resident, m_streamed;
     mutable MadeOnce<OrderChoice> m_order;
     mutable MadeOnce<std::vector<Candidate>> m_overlaps;

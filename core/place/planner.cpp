@@ -76,6 +76,30 @@ void restoreLives(const Network& network, RowPlan& rows)
     }
 }
 
+/// Takes away the row tables, which placing adds again; `kept` are the buffers that are left.
+std::vector<std::size_t> withoutTables(std::vector<std::size_t> kept, RowPlan& rows)
+{
+    const auto tables = std::ranges::find(rows.buffers, kRowTables, &Buffer::name);
+    if (tables != rows.buffers.end()) {
+        kept.erase(kept.begin() + (tables - rows.buffers.begin()));
+        rows.buffers.erase(tables);
+    }
+    return kept;
+}
+
+/// What a plan was placed from: without the copies and tables that placing adds.
+struct PlacedFrom {
+    explicit PlacedFrom(const Plan& plan) : rows{plan.schedule, plan.buffers, plan.replacements}
+    {
+        kept = withoutTables(removeCopies(*plan.network, rows), rows);
+        if (plan.techniqueApplied <= Technique::Fused) { // there everything is resident for ever
+            restoreLives(*plan.network, rows);
+        }
+    }
+    RowPlan rows;
+    std::vector<std::size_t> kept; ///< by buffer of `rows`: which it is in the plan
+};
+
 /// The rungs for one board and one set of constraints. Every rung may use all below it; each is
 /// climbed at most once.
 class Ladder {
@@ -90,6 +114,12 @@ public:
     /// The best plan of a rung and all below it. Their errors count only at the rung asked for: it
     /// must know the buffers that pins name, the others may not.
     Result<Plan> upTo(Technique asked)
+    {
+        return placesScratch() ? withScratch(asked) : bestUpTo(asked);
+    }
+
+private:
+    Result<Plan> bestUpTo(Technique asked)
     {
         if (asked == Technique::Stream && !m_basis.canStream()) {
             return withTechnique(upTo(Technique::Rows), asked);
@@ -119,7 +149,49 @@ public:
         return plan;
     }
 
-private:
+    /// Where bytes are all that counts and scratch finds dead ones in the plan without it, that is
+    /// the plan; else every rung is climbed with it.
+    Result<Plan> withScratch(Technique asked)
+    {
+        if (isByCost(m_constraints)) {
+            return bestUpTo(asked);
+        }
+        if (!m_bare) {
+            Constraints constraints = m_constraints;
+            constraints.scratch = ScratchPolicy::Exclude;
+            m_bare = std::make_unique<Ladder>(m_basis, m_board, constraints, m_stop);
+        }
+        Result<Plan> bare = m_bare->upTo(asked);
+        if (bare && bare->fits) {
+            Result<Plan> same = addedScratch(*bare, asked);
+            if (same && same->fits && same->peakRam == bare->peakRam) {
+                return same;
+            }
+        }
+        Result<Plan> plan = bestUpTo(asked);
+        if (bare && plan) {
+            plan->activationBytes = bare->activationBytes;
+        }
+        return plan;
+    }
+
+    Result<Plan> addedScratch(const Plan& bare, Technique asked)
+    {
+        RowPlan rows = PlacedFrom(bare).rows;
+        const Technique rung = bare.techniqueApplied;
+        addScratch(*bare.network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
+        m_constraints.technique = asked;
+        Result<Plan> made = placeRung(bare.network, m_board, m_constraints, rung, std::move(rows),
+                                      m_basis.effort(), m_stop);
+        if (made) {
+            made->orderProof = bare.orderProof;
+            made->orderArgument = bare.orderArgument;
+            made->lowerBound = bare.lowerBound; // what is alive without scratch is with it
+            made->scheduleLowerBound = bare.scheduleLowerBound;
+        }
+        return made;
+    }
+
     struct Climbed {
         std::optional<Plan> best;
         std::optional<Diagnostic> error;
@@ -127,7 +199,7 @@ private:
 
     bool placesScratch() const
     {
-        return m_basis.scratchOf() && m_constraints.scratch == ScratchPolicy::Place;
+        return m_basis.asksForScratch() && m_constraints.scratch == ScratchPolicy::Place;
     }
 
     /// The bound is of a schedule: two ways to run have different ones.
@@ -336,6 +408,7 @@ private:
     std::stop_token m_stop;
     std::shared_ptr<const OrderChoice> m_order;
     std::array<std::optional<Climbed>, 7> m_climbed; ///< by rung
+    std::unique_ptr<Ladder> m_bare;                  ///< without scratch
 };
 
 } // namespace
@@ -409,17 +482,6 @@ Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
 
 namespace {
 
-/// Takes away the row tables, which placing adds again; `kept` are the buffers that are left.
-std::vector<std::size_t> withoutTables(std::vector<std::size_t> kept, RowPlan& rows)
-{
-    const auto tables = std::ranges::find(rows.buffers, kRowTables, &Buffer::name);
-    if (tables != rows.buffers.end()) {
-        kept.erase(kept.begin() + (tables - rows.buffers.begin()));
-        rows.buffers.erase(tables);
-    }
-    return kept;
-}
-
 /// What is placed: buffers, and rows that lie apart.
 std::size_t countPieces(const Plan& plan)
 {
@@ -438,18 +500,14 @@ Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
     constexpr Effort kGlance{1'000};
     const auto start = Clock::now();
     const Technique rung = current.techniqueApplied;
-    RowPlan rows{current.schedule, current.buffers, current.replacements};
-    const std::vector<std::size_t> kept = withoutTables(removeCopies(*current.network, rows), rows);
-    if (rung <= Technique::Fused) { // there everything is resident for ever
-        restoreLives(*current.network, rows);
-    }
+    PlacedFrom before(current);
     std::vector<Bytes> near;
-    for (const std::size_t buffer : kept) {
+    for (const std::size_t buffer : before.kept) {
         near.push_back(current.placements[buffer].offset);
     }
     const Effort effort = countPieces(current) <= kFew ? kGlance : Effort{0};
     Result<Plan> made = placeRung(current.network, current.board, constraints, rung,
-                                  std::move(rows), effort, {}, near);
+                                  std::move(before.rows), effort, {}, near);
     if (!made) {
         return made.error();
     }

@@ -71,8 +71,8 @@ private:
             if (!buffer.hasRowsApart()) {
                 continue;
             }
-            for (const Bytes offset : buffer.rowOffsets) {
-                m_nearRows[i].push_back((m_near.empty() ? Bytes() : m_near[i]) + offset);
+            for (std::size_t row = 0; row < buffer.rowOffsets.size() && !m_near.empty(); ++row) {
+                m_nearRows[i].push_back(m_near[i] + buffer.rowOffsets[row]);
             }
             apart = true;
         }

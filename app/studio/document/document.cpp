@@ -5,6 +5,7 @@
 #include "app/common/resources.h"
 #include "app/studio/theme/rung_text.h"
 #include "core/board/board_file.h"
+#include "core/execute/kernel_call.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
@@ -118,7 +119,7 @@ Status Document::planFirst(Opened& opened, const std::stop_token& stop)
 {
     const bool int8 = opened.source.network != opened.source.fileNetwork;
     auto& session = int8 ? opened.sessions.int8 : opened.sessions.file;
-    session.emplace(opened.source.network);
+    session.emplace(opened.source.network, Effort{}, kernelScratch);
     opened.sessions.calibration = opened.settings.calibration;
     Result<PlanPtr> made = session->plan(opened.settings.board, opened.settings.constraints, stop);
     if (!made) {
@@ -311,7 +312,8 @@ void Document::quantize()
             if (!made) {
                 return made.error();
             }
-            return PlanningSession(std::make_shared<const Network>(std::move(made->network)));
+            return PlanningSession(std::make_shared<const Network>(std::move(made->network)), {},
+                                   kernelScratch);
         },
         [this, samples = m_settings.calibration](Result<PlanningSession> made) {
             if (made) {
@@ -333,7 +335,7 @@ void Document::makePlan()
     m_planning.start<Planned>(
         [known = session(), network = m_source.fileNetwork,
          settings = m_settings](const std::stop_token& stop) {
-            PlanningSession session = known ? *known : PlanningSession(network);
+            PlanningSession session = known ? *known : PlanningSession(network, {}, kernelScratch);
             auto plan = session.plan(settings.board, settings.constraints, stop);
             if (!plan) {
                 return Planned{std::move(session), plan.error()};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/explorer.h"
 
+#include "core/execute/kernel_call.h"
+
 #include <algorithm>
 #include <optional>
 
@@ -63,6 +65,7 @@ SweepSpace spaceOf(const Settings& settings, Designs designs)
     const Board& board = *settings.board;
     space.boards = {settings.board};
     space.base = settings.constraints;
+    space.scratchOf = kernelScratch;
     if (designs == Designs::BankGrid) {
         space.weightBanks = gridBanks(board, true);
         space.activationBanks = gridBanks(board, false);

@@ -155,7 +155,9 @@ private slots:
         if (!haveTools(board)) {
             QSKIP("the cross compiler or QEMU is not installed");
         }
-        const QStringList plan{model, "--board", board, "--technique", technique, "--json", "-q"};
+        // How much of its scratch softmax uses is told by the data.
+        const QStringList plan{model,       "--board", board,    "--technique", technique,
+                               "--scratch", "exclude", "--json", "-q"};
         QStringList run = QStringList{"run"} + plan;
         const QJsonObject planned = tidemark(QStringList{"plan"} + plan).json();
         for (const QJsonValue buffer : planned["buffers"].toArray()) {
@@ -300,11 +302,9 @@ private:
             const double counted = stage["instructions"].toDouble();
             const double predicted = stage["predicted_instructions"].toDouble();
             sum += counted;
-            if (board == "qemu_sifive_e") {
-                QVERIFY(stage["predicted_instructions"].isNull());
-                continue;
-            }
-            QVERIFY2(std::abs(predicted - counted) <= kMostError * counted,
+            // Floats in software: products with 0 are faster (docs/cost-model.md).
+            const double most = board == "qemu_sifive_e" ? 0.35 : kMostError;
+            QVERIFY2(std::abs(predicted - counted) <= most * counted,
                      qPrintable(QString("%1 %2: %3 predicted, %4 counted")
                                     .arg(board, stage["name"].toString())
                                     .arg(predicted)

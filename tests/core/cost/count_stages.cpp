@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// tidemark-count-stages BOARD TYPE FIRST COUNT FOLDER: instructions and bytes per bank of training
-// networks on a virtual board, as JSON: what tidemark-fit-costs fits.
+// tidemark-count-stages BOARD TYPE FIRST COUNT OUT.json [--scratch]: instructions and bytes per
+// bank of training networks on a virtual board, as JSON: what tidemark-fit-costs fits. With
+// --scratch those alone whose kernel asks for scratch, which it is given.
 #include "core/board/board_file.h"
 #include "core/bundle/bundle.h"
-#include "core/place/plan.h"
+#include "core/execute/kernel_call.h"
+#include "core/lower/kernel_tables.h"
+#include "core/place/planning_session.h"
 #include "firmware_bridge/host/device_run.h"
 #include "tests/core/cost/training_networks.h"
 
@@ -58,20 +61,23 @@ OperandBanks separate(Board& board)
 }
 
 Result<bridge::Measurement> count(const std::vector<Network>& networks, const Board& board,
-                                  const OperandBanks& banks)
+                                  const OperandBanks& banks, const ScratchOf& scratchOf)
 {
     const auto whole = std::make_shared<const Network>(test::joined(networks));
     Constraints constraints;
     constraints.technique = Technique::Unshared;
-    auto planned = plan(whole, std::make_shared<const Board>(board), constraints);
+    const PlanningSession session(whole, {}, scratchOf);
+    auto planned = session.plan(std::make_shared<const Board>(board), constraints);
     if (!planned) {
         return planned.error();
     }
     for (const Buffer& buffer : (*planned)->buffers) {
-        constraints.pins.push_back(
-            {buffer.name, buffer.isConstant() ? banks.constants : banks.arena, std::nullopt});
+        const std::string& bank = buffer.isDriverTable() ? board[board.codeBank].id
+                                  : buffer.isConstant()  ? banks.constants
+                                                         : banks.arena;
+        constraints.pins.push_back({buffer.name, bank, std::nullopt});
     }
-    planned = plan(whole, std::make_shared<const Board>(board), constraints);
+    planned = session.plan(std::make_shared<const Board>(board), constraints);
     if (!planned) {
         return planned.error();
     }
@@ -111,13 +117,109 @@ Bytes inputBytes(const Network& network)
     return bytes;
 }
 
+bool asksForScratch(const Network& network)
+{
+    const Network ready = withKernelTables(network);
+    return kernelScratch(ready, ready.stages.front()) > Bytes(0);
+}
+
+/// Training networks that one firmware can hold.
+struct Batch {
+    std::vector<unsigned> numbers;
+    std::vector<Network> networks;
+};
+
+class Counter {
+public:
+    Counter(Board board, DataType type, bool scratch)
+        : m_board(std::move(board)), m_type(type), m_scratch(scratch), m_banks(separate(m_board))
+    {
+    }
+
+    Json run(unsigned first, unsigned last)
+    {
+        Json counts = Json::array();
+        for (unsigned k = first; k < last;) {
+            const unsigned begin = k;
+            const Batch batch = fill(k, last);
+            if (batch.networks.empty()) {
+                break;
+            }
+            const auto measured = count(batch.networks, m_board, m_banks,
+                                        m_scratch ? ScratchOf(kernelScratch) : ScratchOf());
+            if (!measured) {
+                std::cerr << batch.numbers.front() << ": " << measured.error().text() << '\n';
+                k = batch.networks.size() > 1 ? begin : k;
+                m_most = std::max<std::size_t>(1, batch.networks.size() / 2);
+                continue;
+            }
+            m_most = std::min(kMostStages, 2 * m_most);
+            for (std::size_t s = 0; s < measured->stages.size(); ++s) {
+                counts.push_back(toJson(batch.numbers[s], measured->stages[s]));
+            }
+            std::cerr << m_board.id << ' ' << toString(m_type) << ' ' << k - first << '\n';
+        }
+        return counts;
+    }
+
+private:
+    Batch fill(unsigned& k, unsigned last) const
+    {
+        Batch batch;
+        Bytes inputs, values;
+        for (; k < last && batch.networks.size() < m_most; ++k) {
+            Network network = test::trainingNetwork(m_type, k);
+            if (m_scratch && !asksForScratch(network)) {
+                continue;
+            }
+            inputs += inputBytes(network);
+            values += inputBytes(network) + network[network.outputs.front()].bytes();
+            const bool tooMany = m_banks.small && (inputs > kMostInputs || values > kMostBytes);
+            const bool alone = network[network.inputs.front()].type != m_type;
+            if ((tooMany || alone) && !batch.networks.empty()) {
+                break; // a bundle's inputs are of one type
+            }
+            batch.numbers.push_back(k);
+            batch.networks.push_back(std::move(network));
+            if (alone) {
+                ++k;
+                break;
+            }
+        }
+        return batch;
+    }
+
+    Json toJson(unsigned network, const bridge::StageMeasurement& stage) const
+    {
+        Json traffic = Json::object();
+        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
+            traffic[m_board.banks[b].id] = trafficOf(stage.banks[b]);
+        }
+        Json count{{"network", network},
+                   {"instructions", *stage.instructions},
+                   {"banks", std::move(traffic)}};
+        if (m_scratch) {
+            count["scratch"] = true;
+        }
+        return count;
+    }
+
+    Board m_board;
+    DataType m_type;
+    bool m_scratch;
+    OperandBanks m_banks;
+    std::size_t m_most = kMostStages; ///< fewer after a firmware that was refused
+};
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     const QCoreApplication app(argc, argv);
-    if (argc != 6) {
-        std::cerr << "usage: tidemark-count-stages BOARD fp32|int8 FIRST COUNT OUT.json\n";
+    const bool scratch = argc == 7 && std::string(argv[6]) == "--scratch";
+    if (argc != 6 && !scratch) {
+        std::cerr << "usage: tidemark-count-stages BOARD fp32|int8 FIRST COUNT OUT.json "
+                     "[--scratch]\n";
         return 2;
     }
     auto board = findBoard(argv[1], std::string(TIDEMARK_SOURCE_DIR) + "/resources/boards");
@@ -128,50 +230,7 @@ int main(int argc, char** argv)
     const DataType type = std::string(argv[2]) == "int8" ? DataType::Int8 : DataType::Float32;
     const auto first = static_cast<unsigned>(std::stoul(argv[3]));
     const auto last = first + static_cast<unsigned>(std::stoul(argv[4]));
-    const OperandBanks banks = separate(*board);
-    Json counts = Json::array();
-    std::size_t most = kMostStages; // fewer after a firmware that was refused
-    for (unsigned k = first; k < last;) {
-        const unsigned begin = k;
-        std::vector<Network> networks;
-        Bytes inputs, values;
-        while (k < last && networks.size() < most) {
-            Network network = test::trainingNetwork(type, k);
-            inputs += inputBytes(network);
-            values += inputBytes(network) + network[network.outputs.front()].bytes();
-            if (banks.small && !networks.empty() && (inputs > kMostInputs || values > kMostBytes)) {
-                break;
-            }
-            const bool alone = network[network.inputs.front()].type != type;
-            if (alone && !networks.empty()) {
-                break; // a bundle's inputs are of one type
-            }
-            networks.push_back(std::move(network));
-            ++k;
-            if (alone) {
-                break;
-            }
-        }
-        const auto measured = count(networks, *board, banks);
-        if (!measured) {
-            std::cerr << begin << ": " << measured.error().text() << '\n';
-            k = networks.size() > 1 ? begin : k;
-            most = std::max<std::size_t>(1, networks.size() / 2);
-            continue;
-        }
-        most = std::min(kMostStages, 2 * most);
-        for (std::size_t s = 0; s < measured->stages.size(); ++s) {
-            const auto& stage = measured->stages[s];
-            Json traffic = Json::object();
-            for (std::size_t b = 0; b < board->banks.size(); ++b) {
-                traffic[board->banks[b].id] = trafficOf(stage.banks[b]);
-            }
-            counts.push_back({{"network", begin + s},
-                              {"instructions", *stage.instructions},
-                              {"banks", traffic}});
-        }
-        std::cerr << argv[1] << ' ' << argv[2] << ' ' << k - first << '\n';
-    }
-    std::ofstream(argv[5]) << counts.dump() << '\n';
+    std::ofstream(argv[5]) << Counter(std::move(*board), type, scratch).run(first, last).dump()
+                           << '\n';
     return 0;
 }

@@ -81,7 +81,8 @@ BankBytes countedBytes(const Json& banks)
 
 BankBytes predictedBytes(const StageWork& work)
 {
-    const Traffic arena = work.valueBytes();
+    Traffic arena = work.valueBytes();
+    arena += work.scratch;
     return {std::llround(arena.read), std::llround(arena.written),
             std::llround(work.constantBytes().read)};
 }
@@ -107,12 +108,14 @@ void addSamples(const std::string& file, DataType type, Samples& samples, Json& 
     for (const Json& count : Json::parse(in)) {
         const auto k = count["network"].get<unsigned>();
         const Network network = withKernelTables(test::trainingNetwork(type, k));
-        const StageWork work = stageWork(network, network.stages.front());
+        const bool scratch = count.value("scratch", false);
+        const StageWork work = stageWork(network, network.stages.front(), scratch);
         samples[work.kernel].push_back({std::string(toString(type)) + " " + std::to_string(k),
                                         work.loops, count["instructions"].get<double>()});
         const BankBytes counted = countedBytes(count["banks"]);
         const BankBytes predicted = predictedBytes(work);
-        bytes[std::string(toString(type))][std::to_string(k)] = counted;
+        const std::string with = scratch ? "scratch" : std::string(toString(type));
+        bytes[with][std::to_string(k)] = counted;
         if (counted != predicted) {
             printBytes(samples[work.kernel].back(), work.kernel, counted, predicted);
         }
@@ -241,7 +244,7 @@ int main(int argc, char** argv)
     std::string board;
     Json bytes;
     for (const std::string& file : options->counts) {
-        // BOARD_int8.json, or BOARD_int8_2.json for more of them
+        // BOARD_int8.json, or BOARD_int8_scratch.json for more of them
         const std::string stem = std::filesystem::path(file).stem().string();
         const bool int8 = stem.find("_int8") != std::string::npos;
         board = stem.substr(0, stem.find(int8 ? "_int8" : "_fp32"));

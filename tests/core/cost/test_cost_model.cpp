@@ -5,6 +5,7 @@
 
 #include "core/board/board_file.h"
 #include "core/cost/cost_model.h"
+#include "core/execute/kernel_call.h"
 #include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "core/place/plan.h"
@@ -23,6 +24,9 @@ const std::string kRoot = TIDEMARK_SOURCE_DIR;
 // it skips exponentials that would be 0.
 constexpr double kWorstModel = 0.03;
 constexpr double kWorstLayer = 0.10;
+// Floats in software: a product with 0, of which a ReLU makes many, takes fewer instructions than
+// those that were counted.
+constexpr double kWorstWithZeros = 0.35;
 constexpr double kSmall = 0.001; ///< share of a model's instructions below which a layer may be off
 
 Board boardOf(const std::string& id)
@@ -81,8 +85,8 @@ private slots:
     void predictionsAgreeWithCounts_data()
     {
         QTest::addColumn<QString>("board");
-        for (const char* board :
-             {"qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505", "qemu_mps3_an547"}) {
+        for (const char* board : {"qemu_mps2_an386", "qemu_mps2_an500", "qemu_mps2_an505",
+                                  "qemu_mps3_an547", "qemu_sifive_e"}) {
             QTest::newRow(board) << board;
         }
     }
@@ -94,6 +98,7 @@ private slots:
         const auto golden = nlohmann::json::parse(stream);
         QVERIFY(golden["models"].size() >= 2);
         for (const auto& [file, stages] : golden["models"].items()) {
+            const bool inSoftware = board == "qemu_sifive_e" && file.ends_with("lenet5.onnx");
             const PlanPtr plan = planned(file, boardOf(board.toStdString()));
             QVERIFY(plan);
             QCOMPARE(plan->network->stages.size(), stages.size());
@@ -106,14 +111,16 @@ private slots:
                 const auto& estimate = plan->cost.stages[s].instructions;
                 QVERIFY2(estimate.value, estimate.reason.c_str());
                 const double exact = stages.at(name).get<double>();
-                const double error = std::abs(*estimate.value / exact - 1);
-                QVERIFY2(error <= kWorstLayer || exact < kSmall * counted,
+                const double error = *estimate.value / exact - 1;
+                const double most = inSoftware ? kWorstWithZeros : kWorstLayer;
+                QVERIFY2((error >= -kWorstLayer && error <= most) || exact < kSmall * counted,
                          qPrintable(QString("%1 %2: %3 predicted, %4 counted")
                                         .arg(file.c_str(), name.c_str())
                                         .arg(*estimate.value)
                                         .arg(exact)));
             }
-            QVERIFY(std::abs(*plan->cost.instructions.value / counted - 1) <= kWorstModel);
+            const double error = *plan->cost.instructions.value / counted - 1;
+            QVERIFY(std::abs(error) <= (inSoftware ? kWorstLayer : kWorstModel));
         }
     }
 
@@ -200,6 +207,28 @@ private slots:
         QVERIFY(near(*plan->cost.savedLeakage.value, 500 * *plan->cost.latency.value * 1e-6));
     }
 
+    /// int8 softmax that keeps its exponentials is another loop, and its scratch has traffic.
+    void scratchIsPriced()
+    {
+        const auto network = networkOf("tests/golden/mlperf_tiny/kws_int8.tflite");
+        const auto board = std::make_shared<const Board>(boardOf("qemu_mps2_an386"));
+        const auto without = plan(network, board, {});
+        const auto with = plan(network, board, {}, {}, {}, kernelScratch);
+        QVERIFY(without && with && (*with)->fits);
+        QCOMPARE((*without)->scratchBytes.count(), std::int64_t{0});
+        QCOMPARE((*with)->scratchBytes.count(), std::int64_t{12 * 4});
+        QCOMPARE((*with)->peakRam, (*without)->peakRam); // it lies where others are dead
+        const auto& last = (*with)->cost.stages.back().instructions;
+        QVERIFY2(last.reason.starts_with("softmax_s8 scratch: fitted to 20 stages"),
+                 last.reason.c_str());
+        QVERIFY(*last.value < 0.75 * *(*without)->cost.stages.back().instructions.value);
+        const auto scratch = (*with)->findBuffer("softmax1.scratch");
+        QVERIFY(scratch);
+        const Traffic& traffic = (*with)->cost.buffers[scratch->index()];
+        QCOMPARE(traffic.read, 12.0 * 4);
+        QCOMPARE(traffic.written, 12.0 * 4);
+    }
+
     /// What an assigner asks for agrees with what a plan costs.
     void pricesAddUp()
     {
@@ -207,7 +236,7 @@ private slots:
         board.banks[board.findBank("TCM")->index()].readCycles.value = 1;
         board.banks[board.findBank("MRAM")->index()].readEnergy.value = 5;
         const PlanPtr plan = planned("resources/examples/lenet5.onnx", board);
-        const CostModel model(*plan->network, board);
+        const CostModel model(*plan->network, board, plan->buffers);
         const auto work = model.bufferWork(plan->buffers);
         double time = *model.microseconds().value;
         double energy = *model.instructions().value * 2 * 10 * 1e-6;

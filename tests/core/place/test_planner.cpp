@@ -427,7 +427,7 @@ private slots:
 
     void theLadderHasEveryRung()
     {
-        const auto rungs = ladder(test::lenet5(), test::board(), {});
+        const auto rungs = ladder(PlanningSession(test::lenet5()), test::board(), {});
         std::vector<std::int64_t> bytes;
         for (const Rung& rung : rungs) {
             bytes.push_back(rung.activationBytes.count());

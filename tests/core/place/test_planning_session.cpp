@@ -196,6 +196,7 @@ private slots:
             const auto without = *session.plan(board, constraints);
             QVERIFY(!without->findBuffer("conv1.scratch"));
             QVERIFY(without->peakRam <= placed->peakRam);
+            QCOMPARE(placed->activationBytes, without->activationBytes);
             if (technique >= Technique::PingPong) { // it lies where others are dead
                 QVERIFY(placed->peakRam <= without->peakRam + Bytes(96 + 8));
             }
