@@ -74,6 +74,7 @@ StageWork workOfCopy(Bytes bytes)
     return {"staged_copy",
             {1, static_cast<double>(bytes.count() / 4), static_cast<double>(bytes.count() % 4)},
             {},
+            {},
             {}};
 }
 
