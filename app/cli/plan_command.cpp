@@ -57,6 +57,23 @@ void printSummary(const Plan& plan, const Context& context)
     }
     figures.add({"parameters", formatBytes(plan.weightBytes),
                  formatCount(plan.network->parameters()) + " elements"});
+    if (startupCopyBytes(plan) > Bytes(0)) {
+        figures.add({"at start-up", formatBytes(startupCopyBytes(plan)),
+                     "copied to RAM once, in no figure of an inference"});
+    }
+    if (stagedCopyBytes(plan) > Bytes(0)) {
+        figures.add({"staged copies", formatBytes(stagedCopyBytes(plan)),
+                     "copied to RAM in every inference, around their stages"});
+    }
+    if (plan.rowTableBytes() > Bytes(0)) {
+        figures.add(
+            {"row tables", formatBytes(plan.rowTableBytes()),
+             "of flash for addresses of rows" +
+                 (plan.windowBytes
+                      ? ", which save " + formatBytes(*plan.windowBytes - plan.activationBytes) +
+                            " of RAM: windows need " + formatBytes(*plan.windowBytes)
+                      : "")});
+    }
     figures.add({"MACs", formatCount(plan.network->macs()), ""});
     addEstimate(figures, "instructions", plan.cost.instructions);
     addEstimate(figures, "latency", plan.cost.latency);
@@ -88,6 +105,14 @@ void printBanks(const Plan& plan, const Context& context)
     table.print(std::cout);
 }
 
+/// Of rows that lie apart, how many of how many bytes: others lie between them.
+std::string bytesText(const Buffer& buffer)
+{
+    return buffer.hasRowsApart() ? formatCount(static_cast<std::int64_t>(buffer.rowLives.size())) +
+                                       " x " + formatCount(buffer.rowBytes.count())
+                                 : formatCount(buffer.bytes.count());
+}
+
 void printBuffers(const Plan& plan, const Context& context)
 {
     Table table({Align::Left, Align::Left, Align::Left, Align::Right, Align::Right, Align::Left});
@@ -97,7 +122,7 @@ void printBuffers(const Plan& plan, const Context& context)
         const Placement& placement = plan.placements[i];
         table.add({buffer.name, std::string(toString(buffer.kind)),
                    (*plan.board)[placement.bank].id + (placement.pinned ? " (pinned)" : ""),
-                   formatCount(placement.offset.count()), formatCount(buffer.bytes.count()),
+                   formatCount(placement.offset.count()), bytesText(buffer),
                    std::to_string(buffer.residency.first.index()) + "-" +
                        std::to_string(buffer.residency.last.index())});
     }

@@ -117,8 +117,12 @@ Result<Constraints> mergeConstraints(const PlanOptions& options, Constraints con
         constraints.scratch =
             options.scratch == "place" ? ScratchPolicy::Place : ScratchPolicy::Exclude;
     }
-    for (const Staging staging : {Staging::None, Staging::Resident}) {
+    for (const Staging staging : {Staging::None, Staging::Resident, Staging::Around}) {
         constraints.staging = options.staging == toString(staging) ? staging : constraints.staging;
+    }
+    if (!options.rings.empty()) {
+        constraints.rings =
+            options.rings == toString(RingForm::Rows) ? RingForm::Rows : RingForm::Windows;
     }
     if (options.stack) {
         if (*options.stack < 0) {
@@ -192,10 +196,16 @@ void PlanOptions::addTo(CLI::App& command)
     command.add_option("--scratch", scratch, "Kernel scratch: place (default) or exclude")
         ->check(CLI::IsMember({"place", "exclude"}));
     command
-        .add_option("--staging", staging,
-                    "Weights copied to spare RAM at start-up: none, resident (default: none for "
-                    "ram, else what the objective asks for)")
-        ->check(CLI::IsMember({"none", "resident"}));
+        .add_option(
+            "--staging", staging,
+            "Weights copied to spare RAM: none, resident (at start-up), around (just before "
+            "their stage; default: none for ram, else what the objective asks for)")
+        ->check(CLI::IsMember({"none", "resident", "around"}));
+    command
+        .add_option("--rings", rings,
+                    "Rows of tensors that are never whole in memory: window (default) or rows, "
+                    "each at an address of its own: less RAM for a table in flash, 2 bytes a row")
+        ->check(CLI::IsMember({"window", "rows"}));
     command.add_option("--dtype", dtype, "int8: quantise a float model")
         ->check(CLI::IsMember({"fp32", "int8"}));
     command.add_option("--calib", calib, "Samples (.npy, or a folder of them) for --dtype int8");

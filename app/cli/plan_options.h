@@ -29,6 +29,7 @@ struct PlanOptions {
     std::string technique;
     std::string scratch;
     std::string staging;
+    std::string rings;
     std::string dtype;
     std::string calib;
     std::string calibMethod;

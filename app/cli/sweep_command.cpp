@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
     PlanOptions plan;
-    std::string techniques, objectives, boards, dtypes;
+    std::string techniques, objectives, stagings, boards, dtypes;
     std::string weights, activations;
     std::vector<std::string> budgets;
     std::string csv, html;
@@ -99,6 +99,28 @@ Status addObjectives(const std::string& text, SweepSpace& space)
         if (!known) {
             return usage("unknown objective '" + printable(name) + "'", "--objectives",
                          "a list of ram, latency, energy");
+        }
+    }
+    return Done{};
+}
+
+Status addStagings(const std::string& text, SweepSpace& space)
+{
+    const auto items = listOf(text, "--stagings");
+    if (!items) {
+        return items.error();
+    }
+    for (const std::string& name : *items) {
+        const std::size_t before = space.stagings.size();
+        for (const Staging staging :
+             {Staging::Auto, Staging::None, Staging::Resident, Staging::Around}) {
+            if (name == toString(staging)) {
+                space.stagings.push_back(staging);
+            }
+        }
+        if (space.stagings.size() == before) {
+            return usage("unknown staging '" + printable(name) + "'", "--stagings",
+                         "a list of none, resident, around, auto");
         }
     }
     return Done{};
@@ -184,7 +206,8 @@ Result<SweepSpace> spaceOf(const Options& options, const Context& context)
     }
     for (const Status& status :
          {addTechniques(options.techniques, space), addObjectives(options.objectives, space),
-          addBoards(options.boards, space), addBudgets(options.budgets, space)}) {
+          addStagings(options.stagings, space), addBoards(options.boards, space),
+          addBudgets(options.budgets, space)}) {
         if (!status) {
             return status.error();
         }
@@ -287,6 +310,8 @@ void addSweepCommand(CLI::App& app, Context& context)
     options->plan.addTo(*command);
     command->add_option("--techniques", options->techniques, "A list of rungs, or all");
     command->add_option("--objectives", options->objectives, "A list of ram, latency, energy");
+    command->add_option("--stagings", options->stagings,
+                        "A list of none, resident, around, auto: how weights get into RAM");
     command->add_option("--boards", options->boards, "A list of board ids or files");
     command->add_option("--dtypes", options->dtypes, "A list of fp32, int8");
     command->add_option("--weights", options->weights,

@@ -235,6 +235,7 @@ nlohmann::ordered_json toJson(const SweepSpace& space, const SweepResult& result
                           {"board", board.id},
                           {"technique", toString(settings.constraints.technique)},
                           {"objective", toString(settings.constraints.objective)},
+                          {"staging", toString(settings.constraints.staging)},
                           {"weights", settings.weightBank},
                           {"activations", settings.activationBank},
                           {"fits", point.fits},

@@ -53,6 +53,7 @@ Result<std::vector<std::vector<float>>> readSamples(const Network& network,
 Result<QuantizedNetwork> quantizeSource(const Network& network, const CalibrationChoice& choice)
 {
     QuantizeOptions options;
+    options.stop = choice.stop;
     if (choice.method == "percentile") {
         options.method = RangeMethod::Percentile;
     } else if (choice.method == "mse") {

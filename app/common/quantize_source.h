@@ -15,6 +15,7 @@ struct CalibrationChoice {
     std::optional<InputScaling> scaling;
     std::string method; ///< "minmax" (also empty), "percentile" or "mse"
     std::uint64_t seed = 1;
+    std::stop_token stop = {};
 };
 
 /// How many inputs are generated where there are no samples.

@@ -348,11 +348,11 @@ void MainWindow::showPlan()
 {
     const PlanPtr& plan = m_document.plan();
     m_selection.setPlan(plan);
-    m_map->setPlan(plan);
+    m_map->setView(m_document.view());
     m_stages->setPlan(plan);
-    m_explain->setPlan(plan, m_document.figures());
+    m_explain->setView(m_document.view());
     m_status->setPlan(plan);
-    m_charts->setPlan(plan);
+    m_charts->setView(m_document.view());
     showTitle();
 }
 

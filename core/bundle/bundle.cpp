@@ -186,6 +186,15 @@ std::string BundleContent::addressOf(ValueId id) const
            std::to_string(offset.count()) + ")";
 }
 
+const Buffer* BundleContent::rowsApart(ValueId id) const
+{
+    if (network()[id].storage) {
+        return nullptr;
+    }
+    const Buffer& buffer = plan[layout.bufferOf(id)];
+    return buffer.hasRowsApart() ? &buffer : nullptr;
+}
+
 std::int64_t BundleContent::ringRows(ValueId id) const
 {
     const Value& value = network()[id];

@@ -37,8 +37,9 @@ struct BundleSummary {
 /// in a run, `macs`), `sections[]` (`name` ".tm_arena.TCM", `bank`, `planned_bytes`), `input` and
 /// `output`
 /// (`name`, `type`, `bytes`, `rows`, `width`, `channels`), `keeps_input`,
-/// `streams_input`, `driver` (`form` "loops" or "table", `table_bytes` in `.tm_tables.*`), `elf`
-/// "build/firmware.elf", `compiler` "arm-none-eabi-gcc", `files[]` (`path`, `sha256`).
+/// `streams_input`, `driver` (`form` "loops" or "table", `table_bytes` in `.tm_tables.*`,
+/// `row_table_bytes` of these for addresses of rows), `elf` "build/firmware.elf", `compiler`
+/// "arm-none-eabi-gcc", `files[]` (`path`, `sha256`).
 Result<BundleSummary> writeBundle(const Plan& plan, const std::filesystem::path& directory,
                                   const BundleOptions& options = {});
 

@@ -29,10 +29,15 @@ struct BundleContent {
     const Board& board() const { return *plan.board; }
     /// Where a value lies; a view lies in its base.
     std::string addressOf(ValueId value) const;
+    /// Where kernels read a constant.
     std::string addressOf(ConstantId constant) const
     {
-        return layout.address(layout.bufferOf(constant));
+        const auto copy = layout.copyOf(constant);
+        return copy ? "(const void*)" + layout.address(*copy)
+                    : layout.address(layout.bufferOf(constant));
     }
+    /// The buffer of a value whose rows lie apart; null: they follow each other, or take turns.
+    const Buffer* rowsApart(ValueId value) const;
     /// Rows of a value that its buffer holds where they take turns in it; 0: it holds all.
     std::int64_t ringRows(ValueId value) const;
     /// Bytes of all inputs, of all outputs.
@@ -48,6 +53,8 @@ std::string fileHead(const BundleContent& content, const std::string& what);
 
 /// The functions of all stages, with what they need.
 std::string stageFunctions(const BundleContent& content);
+/// Of a value whose rows lie apart: its member of the row tables.
+std::string rowTableName(ValueId value);
 /// The address of row `row`, an expression, of the first input.
 std::string inputRowAddress(const BundleContent& content, const std::string& row);
 

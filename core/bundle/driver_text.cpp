@@ -171,10 +171,29 @@ int32_t tm_model_push_row(const void* row)
 }
 )";
 
+/// Whether every copy is made just before its stage begins: there the code makes it.
+bool copiesComeFirst(const Schedule& schedule)
+{
+    for (std::size_t e = 0; e < schedule.events.size(); ++e) {
+        const Event& event = schedule.events[e];
+        const bool isCopy = event.kind == EventKind::Copy;
+        if (isCopy &&
+            (e + 1 == schedule.events.size() || schedule.events[e + 1].stage != event.stage ||
+             schedule[event.stage].first < EventId(e))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 } // namespace
 
 Result<Driver> Driver::of(const Network& network, const Schedule& schedule)
 {
+    if (!copiesComeFirst(schedule)) {
+        return Diagnostic{ErrorKind::DoesNotFit, "a constant is not copied where its stage begins",
+                          printable(network.modelName), "plan the model again"};
+    }
     auto form = DriverForm::of(network, schedule);
     if (!form) {
         return form.error();

@@ -12,7 +12,7 @@ namespace tidemark {
 /// What runs the stages in generated code.
 class Driver {
 public:
-    /// Error: that of DriverForm.
+    /// Error: that of DriverForm; copies that are not made just before their stage.
     static Result<Driver> of(const Network& network, const Schedule& schedule);
 
     bool streams() const { return m_form.streams; }

@@ -71,7 +71,7 @@ std::string PlannedSection::prefix() const
 {
     switch (kind) {
     case Kind::Arena:
-        return "tm_arena";
+        return copiesOnly ? "tm_staged" : "tm_arena";
     case Kind::Weights:
         return "tm_weights";
     case Kind::Tables:
@@ -99,12 +99,15 @@ Status MemoryLayout::map()
     m_sectionOf.resize(m_plan->buffers.size());
     m_values.resize(m_plan->network->values.size());
     m_constants.resize(m_plan->network->constants.size());
+    m_copies.resize(m_plan->network->constants.size());
     m_sums.resize(m_plan->network->stages.size());
     m_scratch.resize(m_plan->network->stages.size());
     for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
         const Buffer& buffer = m_plan->buffers[i];
         if (buffer.value) {
             m_values[buffer.value->index()] = BufferId(i);
+        } else if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
+            m_copies[buffer.constant->index()] = BufferId(i);
         } else if (buffer.constant) {
             m_constants[buffer.constant->index()] = BufferId(i);
         } else if (buffer.accumulates) {
@@ -113,6 +116,8 @@ Status MemoryLayout::map()
             m_scratch[buffer.accesses.front().stage.index()] = BufferId(i);
         } else if (buffer.name == kScheduleTable) {
             m_scheduleTable = BufferId(i);
+        } else if (buffer.name == kRowTables) {
+            m_rowTables = BufferId(i);
         } else {
             return Diagnostic{ErrorKind::BadInput,
                               "no kernel uses a " + std::string(toString(buffer.kind)),
@@ -128,7 +133,7 @@ Status MemoryLayout::addBank(BankId bank)
     std::vector<PlannedSection> sections;
     for (const auto kind : {PlannedSection::Kind::Arena, PlannedSection::Kind::Weights,
                             PlannedSection::Kind::Tables}) {
-        PlannedSection section{kind, bank, memory.id, Bytes(0), Bytes(0), Bytes(1), {}, {}};
+        PlannedSection section{kind, bank, memory.id, false, Bytes(0), Bytes(0), Bytes(1), {}, {}};
         for (std::size_t i = 0; i < m_plan->buffers.size(); ++i) {
             if (m_plan->placements[i].bank == bank && kindOf(m_plan->buffers[i]) == kind) {
                 section.buffers.emplace_back(i);
@@ -137,6 +142,9 @@ Status MemoryLayout::addBank(BankId bank)
         if (section.buffers.empty()) {
             continue;
         }
+        section.copiesOnly = std::ranges::all_of(section.buffers, [&](BufferId id) {
+            return (*m_plan)[id].kind == BufferKind::StagedCopy;
+        });
         const auto offset = [this](BufferId id) { return m_plan->placement(id).offset; };
         std::stable_sort(section.buffers.begin(), section.buffers.end(),
                          [&](BufferId a, BufferId b) { return offset(a) < offset(b); });

@@ -17,6 +17,7 @@ struct PlannedSection {
     Kind kind = Kind::Arena;
     BankId bank;
     std::string bankName;          ///< the bank's id, an identifier
+    bool copiesOnly = false;       ///< an arena of staged copies and nothing else
     Bytes begin, end;              ///< of the bank's planned region
     Bytes alignment;               ///< of its first byte
     std::vector<BufferId> buffers; ///< what lies in it, by offset
@@ -55,9 +56,13 @@ public:
     std::string member(BufferId buffer) const;
 
     BufferId bufferOf(ValueId value) const { return m_values[value.index()]; }
+    /// The home of a constant; kernels read its copy, where it has one.
     BufferId bufferOf(ConstantId constant) const { return m_constants[constant.index()]; }
+    std::optional<BufferId> copyOf(ConstantId constant) const { return m_copies[constant.index()]; }
     /// The table that the driver runs through, where it has one.
     std::optional<BufferId> scheduleTable() const { return m_scheduleTable; }
+    /// The tables of where rows lie that lie apart, where there are any.
+    std::optional<BufferId> rowTables() const { return m_rowTables; }
     /// The scratch of a stage's kernel.
     std::optional<BufferId> scratchOf(StageId stage) const { return m_scratch[stage.index()]; }
     /// The accumulator of a stage that takes its input row by row.
@@ -74,8 +79,9 @@ private:
     std::vector<PlannedSection> m_sections;
     std::vector<std::size_t> m_sectionOf;                   ///< by BufferId
     std::vector<BufferId> m_values, m_constants;            ///< by ValueId, ConstantId
+    std::vector<std::optional<BufferId>> m_copies;          ///< by ConstantId
     std::vector<std::optional<BufferId>> m_sums, m_scratch; ///< by StageId
-    std::optional<BufferId> m_scheduleTable;
+    std::optional<BufferId> m_scheduleTable, m_rowTables;
 };
 
 } // namespace tidemark

@@ -89,10 +89,22 @@ struct RowAddress {
     std::string base;
     std::int64_t rows = 0; ///< that a ring holds; 0: all there are
     std::int64_t rowBytes = 0;
+    std::string table; ///< of the offsets of rows that lie apart
 };
+
+RowAddress rowAddressOf(const BundleContent& content, ValueId id, std::int64_t rowBytes)
+{
+    return {content.addressOf(id), content.ringRows(id), rowBytes,
+            content.rowsApart(id)
+                ? content.layout.address(*content.layout.rowTables()) + "." + rowTableName(id)
+                : ""};
+}
 
 std::string offsetText(const RowAddress& address, const std::string& row)
 {
+    if (!address.table.empty()) {
+        return address.table + "[" + row + "]";
+    }
     const std::string slot =
         address.rows > 0 ? "((uint32_t)" + row + " % " + number(address.rows) + "U)" : row;
     return "(ptrdiff_t)" + slot + " * " + number(address.rowBytes);
@@ -132,14 +144,14 @@ public:
 private:
     RowAddress addressOf(ValueId id, std::int64_t rowBytes) const
     {
-        return {m_content.addressOf(id), m_content.ringRows(id), rowBytes};
+        return rowAddressOf(m_content, id, rowBytes);
     }
 
     /// `base` and the offset of a row, whose table goes before the loop over rows.
     std::string rowText(const std::string& name, const RowAddress& address, std::int64_t rows,
                         const std::string& row)
     {
-        if (address.rows > 0 && m_content.options.rowTables) {
+        if (address.rows > 0 && address.table.empty() && m_content.options.rowTables) {
             m_tables += offsetTable(name, rows, address);
             return address.base + " + " + name + "[" + row + "]";
         }
@@ -168,9 +180,13 @@ private:
             std::visit([&](auto id) { return m_content.addressOf(id); }, input.source);
         std::string function = "tm_window_rows";
         std::string last;
-        if (ring > 0 && m_content.options.rowTables) {
+        const Buffer* const apart = value ? m_content.rowsApart(*value) : nullptr;
+        if (apart) {
+            function = apart->needsFarRowTable() ? "listed_rows_far" : "listed_rows";
+            last = addressOf(*value, window.rowBytes).table;
+        } else if (ring > 0 && m_content.options.rowTables) {
             const std::string name = "rows_" + std::to_string(i);
-            const RowAddress address{base, ring, window.rowBytes};
+            const RowAddress address{base, ring, window.rowBytes, ""};
             m_tables += offsetTable(name, window.rows, address);
             function = (ring - 1) * window.rowBytes <= 0xffff ? "listed_rows" : "listed_rows_far";
             last = name;
@@ -224,7 +240,24 @@ TM_STAGE void tm_stage_@index@(@arguments@)
                        {"arguments", arguments},
                        {"kernel", std::string(m_call.kernel)},
                        {"fields", paramFields(m_content, m_call, StageId(m_index))},
-                       {"body", std::string(body)}});
+                       {"body", copies() + std::string(body)}});
+    }
+
+    /// Staged copies are made when the stage begins.
+    std::string copies() const
+    {
+        std::string text;
+        for (const Buffer& buffer : m_content.plan.buffers) {
+            if (buffer.kind == BufferKind::StagedCopy &&
+                buffer.accesses.front().stage.index() == m_index) {
+                const ConstantId id = *buffer.constant;
+                text += filled("        copy_constant(@to@, &@from@, @bytes@);\n",
+                               {{"to", m_content.layout.address(*m_content.layout.copyOf(id))},
+                                {"from", m_content.layout.address(m_content.layout.bufferOf(id))},
+                                {"bytes", number(buffer.bytes.count())}});
+            }
+        }
+        return text.empty() ? "" : "    if (first == 0) {\n" + text + "    }\n";
     }
 
     std::string whole()
@@ -286,6 +319,30 @@ TM_STAGE void tm_stage_@index@(@arguments@)
     std::string m_tables; ///< offsets of rows
 };
 
+/// A constant into RAM, in front of the stage that reads it there.
+constexpr std::string_view kCopyConstant = R"(
+/* Words of whatever type. */
+#if defined(__GNUC__)
+typedef uint32_t __attribute__((__may_alias__)) copied_word;
+#else
+typedef uint32_t copied_word;
+#endif
+
+/* Words, both ends aligned, then the bytes that are left. */
+TM_STAGE static void copy_constant(void* to, const void* from, int32_t bytes)
+{
+    copied_word* word = (copied_word*)to;
+    const copied_word* const end = word + bytes / 4;
+    const copied_word* source = (const copied_word*)from;
+    while (word < end) {
+        *word++ = *source++;
+    }
+    for (int32_t i = 0; i < bytes % 4; ++i) {
+        ((unsigned char*)word)[i] = ((const unsigned char*)source)[i];
+    }
+}
+)";
+
 /// The entries of src_rows for a ring, computed or looked up.
 constexpr std::string_view kRingRows = R"(
 /* tm_window_rows() for a tensor whose rows take turns in `stored` places. */
@@ -315,6 +372,11 @@ TM_INLINE void @name@(const void** table, int32_t count, const void* base, int32
 
 } // namespace
 
+std::string rowTableName(ValueId value)
+{
+    return "rows_of_" + std::to_string(value.index());
+}
+
 std::string stageFunctions(const BundleContent& content)
 {
     std::string stages;
@@ -324,7 +386,8 @@ std::string stageFunctions(const BundleContent& content)
     const auto uses = [&](const char* function) {
         return stages.find(" " + std::string(function) + "(") != std::string::npos;
     };
-    std::string helpers = uses("ring_rows") ? std::string(kRingRows) : "";
+    std::string helpers = uses("copy_constant") ? std::string(kCopyConstant) : "";
+    helpers += uses("ring_rows") ? std::string(kRingRows) : "";
     for (const auto& [name, type] :
          {std::pair("listed_rows", "uint16_t"), std::pair("listed_rows_far", "uint32_t")}) {
         helpers += uses(name) ? filled(kListedRows, {{"name", name}, {"type", type}}) : "";
@@ -336,10 +399,10 @@ std::string inputRowAddress(const BundleContent& content, const std::string& row
 {
     const ValueId id = content.network().inputs.front();
     const Value& value = content.network()[id];
-    const std::int64_t ring = content.ringRows(id);
-    const RowAddress address{content.addressOf(id), ring > 0 ? ring : value.rows,
-                             value.rowBytes().count()};
-    return address.base + " + " + offsetText(address, row);
+    RowAddress address = rowAddressOf(content, id, value.rowBytes().count());
+    address.rows = address.rows > 0 ? address.rows : value.rows;
+    const std::string within = row + " % " + number(value.rows) + "U"; // asked after the last, too
+    return address.base + " + " + offsetText(address, address.table.empty() ? row : within);
 }
 
 } // namespace tidemark

@@ -94,19 +94,77 @@ template <class F> void forEachStruct(const BundleContent& content, F visit)
     }
 }
 
-/// A member of a struct: a constant, or the table that the driver runs through.
+/// Values whose rows lie apart, by how wide the offsets in their tables are: those of 4 bytes
+/// first, so that nothing is padded between them.
+std::vector<const Buffer*> tabledBuffers(const BundleContent& content)
+{
+    std::vector<const Buffer*> tabled;
+    for (const bool isFar : {true, false}) {
+        for (const Buffer& buffer : content.plan.buffers) {
+            if (buffer.hasRowsApart() && buffer.needsFarRowTable() == isFar) {
+                tabled.push_back(&buffer);
+            }
+        }
+    }
+    return tabled;
+}
+
+/// Whether a halfword is left over at the end of the row tables.
+bool padsRowTables(const BundleContent& content)
+{
+    Bytes sum;
+    for (const Buffer& buffer : content.plan.buffers) {
+        sum += buffer.rowTableBytes();
+    }
+    return sum != content.plan.rowTableBytes();
+}
+
+std::string rowTablesType(const BundleContent& content)
+{
+    std::string arrays;
+    for (const Buffer* const buffer : tabledBuffers(content)) {
+        arrays += filled("        @type@ @name@[@count@]; /* @buffer@ */\n",
+                         {{"type", buffer->needsFarRowTable() ? "uint32_t" : "uint16_t"},
+                          {"name", rowTableName(*buffer->value)},
+                          {"count", std::to_string(buffer->rowOffsets.size())},
+                          {"buffer", commentText(buffer->name)}});
+    }
+    return "struct { /* where rows lie, from their tensor's lowest on */\n" + arrays +
+           (padsRowTables(content) ? "        uint16_t padding;\n" : "") + "    }";
+}
+
+std::string rowTablesValues(const BundleContent& content)
+{
+    std::string values;
+    for (const Buffer* const buffer : tabledBuffers(content)) {
+        std::vector<std::int32_t> offsets;
+        for (const Bytes offset : buffer->rowOffsets) {
+            offsets.push_back(static_cast<std::int32_t>(offset.count()));
+        }
+        values +=
+            filled("        .@name@ = {\n@values@        },\n",
+                   {{"name", rowTableName(*buffer->value)},
+                    {"values", elementConstants(DataType::Int32, std::as_bytes(std::span(offsets)),
+                                                "            ")}});
+    }
+    return values;
+}
+
+/// A member of a struct: a constant, or a table that the driver looks things up in.
 std::string memberType(const BundleContent& content, BufferId id)
 {
     const std::string name = content.layout.member(id);
-    return content.plan[id].constant
-               ? declaration(content, id, "    @type@ @name@[@count@];", name)
+    return content.plan[id].constant ? declaration(content, id, "    @type@ @name@[@count@];", name)
+           : id == content.layout.rowTables()
+               ? "    " + rowTablesType(content) + " " + name + ";\n"
                : "    " + content.driver.tableType("    ") + " " + name + ";\n";
 }
 
 std::string memberValues(const BundleContent& content, BufferId id)
 {
-    return content.plan[id].constant ? elements(content, id)
-                                     : content.driver.tableValues("        ");
+    return content.plan[id].constant          ? elements(content, id)
+           : id == content.layout.rowTables() ? rowTablesValues(content)
+                                              : content.driver.tableValues("        ");
 }
 
 } // namespace

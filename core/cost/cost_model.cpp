@@ -62,6 +62,26 @@ Estimate predict(const StageWork& work, const Core& core)
                 rates->board + ", within " + percent(fitted->worstError)};
 }
 
+bool isCopyFor(const Buffer& buffer, std::optional<StageId> stage)
+{
+    return buffer.kind == BufferKind::StagedCopy && buffer.constant && !buffer.accesses.empty() &&
+           (!stage || buffer.accesses.front().stage == *stage);
+}
+
+/// What the firmware does for a copy: see core/bundle/stage_text.cpp.
+StageWork workOfCopy(Bytes bytes)
+{
+    return {"staged_copy",
+            {1, static_cast<double>(bytes.count() / 4), static_cast<double>(bytes.count() % 4)},
+            {},
+            {}};
+}
+
+double accessesOfCopy(Bytes bytes)
+{
+    return static_cast<double>(bytes.count() / 4 + bytes.count() % 4);
+}
+
 double elementSize(const Network& network, const Buffer& buffer)
 {
     const DataType type = buffer.value      ? network[*buffer.value].type
@@ -125,15 +145,16 @@ public:
         add(m_holders.scratch[id.index()], work.scratch);
     }
 
-    /// Every staged copy is made once, word by word.
-    void addStaging()
+    /// Every staged copy is made once, for the first stage that reads it.
+    void addCopies(StageId stage)
     {
         for (std::size_t b = 0; b < m_buffers.size(); ++b) {
-            const Buffer& buffer = m_buffers[b];
-            if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
-                const auto bytes = static_cast<double>(buffer.bytes.count());
-                add(m_holders.homes[buffer.constant->index()], {bytes, 0}, 4);
-                add(b, {0, bytes}, 4);
+            const auto home = isCopyFor(m_buffers[b], stage)
+                                  ? m_holders.homes[m_buffers[b].constant->index()]
+                                  : std::nullopt;
+            if (home) {
+                m_touches.push_back({BufferId(*home), copyReads(m_buffers[b].bytes)});
+                m_touches.push_back({BufferId(b), copyWrites(m_buffers[b].bytes)});
             }
         }
     }
@@ -156,12 +177,12 @@ private:
         add(m_holders.values[output.index()], {0, static_cast<double>(out.bytes().count())});
     }
 
-    void add(std::optional<std::size_t> buffer, const Traffic& bytes, double size = 0)
+    void add(std::optional<std::size_t> buffer, const Traffic& bytes)
     {
         if (!buffer) {
             return;
         }
-        size = size > 0 ? size : elementSize(m_network, m_buffers[*buffer]);
+        const double size = elementSize(m_network, m_buffers[*buffer]);
         m_touches.push_back(
             {BufferId(*buffer), {bytes, {bytes.read / size, bytes.written / size}}});
     }
@@ -173,6 +194,16 @@ private:
 };
 
 } // namespace
+
+BufferWork copyReads(Bytes bytes)
+{
+    return {{static_cast<double>(bytes.count()), 0}, {accessesOfCopy(bytes), 0}};
+}
+
+BufferWork copyWrites(Bytes bytes)
+{
+    return {{0, static_cast<double>(bytes.count())}, {0, accessesOfCopy(bytes)}};
+}
 
 CostModel::CostModel(const Network& network, const Board& board, std::span<const Buffer> buffers)
     : m_network(network), m_board(board)
@@ -199,16 +230,34 @@ std::vector<InstructionTerm> CostModel::terms(StageId stage) const
     return terms;
 }
 
+Estimate CostModel::copyInstructions(Bytes bytes) const
+{
+    return predict(workOfCopy(bytes), m_board.core);
+}
+
+std::optional<Estimate> CostModel::copying(std::span<const Buffer> buffers,
+                                           std::optional<StageId> stage) const
+{
+    Ingredients from;
+    std::optional<double> sum;
+    for (const Buffer& buffer : buffers) {
+        if (isCopyFor(buffer, stage)) {
+            sum = sum.value_or(0) + from.use(copyInstructions(buffer.bytes));
+        }
+    }
+    return sum ? std::optional(from.estimate(*sum, kInstructions, "of staged copies"))
+               : std::nullopt;
+}
+
 std::vector<std::vector<BufferTouch>> CostModel::touches(std::span<const Buffer> buffers) const
 {
     WorkCounter counter(m_network, buffers);
     std::vector<std::vector<BufferTouch>> all;
     for (std::size_t s = 0; s < m_work.size(); ++s) {
         counter.add(StageId(s), m_work[s]);
+        counter.addCopies(StageId(s));
         all.push_back(counter.take());
     }
-    counter.addStaging();
-    all.push_back(counter.take());
     return all;
 }
 
@@ -217,8 +266,7 @@ std::vector<BufferWork> CostModel::bufferWork(std::span<const Buffer> buffers) c
     std::vector<BufferWork> sums(buffers.size());
     for (const auto& stage : touches(buffers)) {
         for (const BufferTouch& touch : stage) {
-            sums[touch.buffer.index()].bytes += touch.work.bytes;
-            sums[touch.buffer.index()].accesses += touch.work.accesses;
+            sums[touch.buffer.index()] += touch.work;
         }
     }
     return sums;

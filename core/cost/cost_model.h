@@ -11,12 +11,23 @@
 
 namespace tidemark {
 
-/// What kernels do to a buffer in one inference. An access moves one element; a staged copy moves
-/// words.
+/// What kernels do to a buffer in one inference. An access moves one element; the making of a
+/// staged copy moves words, then single bytes.
 struct BufferWork {
     Traffic bytes;
     Traffic accesses;
+
+    BufferWork& operator+=(const BufferWork& o)
+    {
+        bytes += o.bytes;
+        accesses += o.accesses;
+        return *this;
+    }
 };
+
+/// What making a staged copy reads of the original, and what it writes.
+BufferWork copyReads(Bytes bytes);
+BufferWork copyWrites(Bytes bytes);
 
 struct BufferTouch {
     BufferId buffer;
@@ -45,7 +56,13 @@ public:
     const Estimate& instructions(StageId stage) const { return m_instructions[stage.index()]; }
     std::vector<InstructionTerm> terms(StageId stage) const;
 
-    /// What each stage touches, by StageId; one more entry holds the making of staged copies.
+    /// Of making one staged copy: a call, its words, the bytes that are left.
+    Estimate copyInstructions(Bytes bytes) const;
+    /// Of all copies that are made before a stage, or before any; nothing where there are none.
+    std::optional<Estimate> copying(std::span<const Buffer> buffers,
+                                    std::optional<StageId> stage) const;
+
+    /// What each stage touches, by StageId, and the copies made before its first event.
     std::vector<std::vector<BufferTouch>> touches(std::span<const Buffer> buffers) const;
     /// All of it, by BufferId.
     std::vector<BufferWork> bufferWork(std::span<const Buffer> buffers) const;
@@ -62,7 +79,7 @@ public:
     std::optional<double> switchOnMicrojoules(BankId bank) const;
     bool isAlwaysOn(BankId bank) const;
 
-    /// Of all stages, without waiting.
+    /// Of all stages, without waiting and without copies.
     Estimate instructions() const;
     Estimate microseconds() const;
 

@@ -21,7 +21,7 @@ public:
 
     PlanCost count(const Network& network)
     {
-        m_cost.instructions = m_model.instructions();
+        m_cost.instructions = withCopies(m_model.instructions(), std::nullopt);
         const auto touches = m_model.touches(m_buffers);
         m_cost.buffers.resize(m_buffers.size());
         m_cost.banks.resize(m_board.banks.size());
@@ -44,6 +44,17 @@ public:
 
 private:
     BankId bankOf(const BufferTouch& touch) const { return m_banks[touch.buffer.index()]; }
+
+    Estimate withCopies(Estimate instructions, std::optional<StageId> stage) const
+    {
+        const auto copies = m_model.copying(m_buffers, stage);
+        if (!copies) {
+            return instructions;
+        }
+        Ingredients from;
+        const double sum = from.use(instructions) + from.use(*copies);
+        return from.estimate(sum, "instructions", instructions.reason + "; with staged copies");
+    }
 
     double cycles(const Estimate& instructions, const std::vector<BufferTouch>& touches,
                   Ingredients& from) const
@@ -69,7 +80,7 @@ private:
     StageCost stageCost(StageId stage, const std::vector<BufferTouch>& touches) const
     {
         StageCost cost;
-        cost.instructions = m_model.instructions(stage);
+        cost.instructions = withCopies(m_model.instructions(stage), stage);
         cost.latency = latency(cost.instructions, touches);
         cost.banks.resize(m_board.banks.size());
         for (const BufferTouch& touch : touches) {

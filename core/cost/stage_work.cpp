@@ -425,10 +425,14 @@ std::span<const char* const> loopNames(const std::string& kernel)
                                       "MAC",  "residual",   "sum under a pool"};
     static constexpr std::array kPool{"call", "row", "output", "kernel row", "tap"};
     static constexpr std::array kProduct{"call", "row", "output", "output and input row", "MAC"};
+    static constexpr std::array kCopy{"call", "word", "byte"};
     static constexpr std::array kOther{"call", "row", "output", "element"};
     const auto is = [&](const char* name) { return kernel.starts_with(name); };
     if (is("conv_")) {
         return kConv;
+    }
+    if (is("staged_copy")) {
+        return kCopy;
     }
     if (is("maxpool") || is("avgpool")) {
         return kPool;

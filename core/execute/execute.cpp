@@ -176,9 +176,10 @@ public:
         }
         for (std::size_t e = 0; e < events.size(); ++e) {
             poisonDeadBytes(EventId(e));
-            const Status status = events[e].kind == EventKind::InputRow
-                                      ? takeInputRow(inputs, events[e].row)
-                                      : runEvent(events[e], *calls);
+            const Status status =
+                events[e].kind == EventKind::InputRow ? takeInputRow(inputs, events[e].row)
+                : events[e].kind == EventKind::Copy   ? copyConstant(events[e].constant)
+                                                      : runEvent(events[e], *calls);
             if (!status) {
                 return status.error();
             }
@@ -239,6 +240,16 @@ private:
                                  : kWord;
     }
 
+    bool rowsLieWithin(const Buffer& buffer) const
+    {
+        const Value& value = m_network[*buffer.value];
+        return static_cast<std::int64_t>(buffer.rowOffsets.size()) == value.rows &&
+               !hasViews(*buffer.value) && std::ranges::all_of(buffer.rowOffsets, [&](Bytes row) {
+                   return row >= Bytes(0) && row <= buffer.bytes - buffer.rowBytes &&
+                          row.count() % alignmentOf(buffer).count() == 0;
+               });
+    }
+
     Status mapBuffer(BufferId id, std::vector<Bytes>& extents)
     {
         m_byOffset.resize(extents.size());
@@ -259,7 +270,9 @@ private:
         if (buffer.accumulates) {
             m_sums[*buffer.accumulates] = id;
         }
-        if (buffer.constant) {
+        if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
+            m_staged[*buffer.constant] = id;
+        } else if (buffer.constant) {
             m_constantBuffer[buffer.constant->index()] = id;
         }
         if (buffer.kind == BufferKind::Scratch && buffer.accesses.size() == 1) {
@@ -272,10 +285,14 @@ private:
              (buffer.storedRows < m_network[*buffer.value].rows && hasViews(*buffer.value)))) {
             return broken(buffer.name + " has rows that its tensor does not have");
         }
-        const Bytes needed = byRows            ? buffer.rowBytes * buffer.storedRows
-                             : buffer.value    ? m_network[*buffer.value].bytes()
-                             : buffer.constant ? m_network[*buffer.constant].bytes()
-                                               : Bytes(0);
+        if (buffer.hasRowsApart() && (!byRows || !rowsLieWithin(buffer))) {
+            return broken(buffer.name + " has rows outside itself");
+        }
+        const Bytes needed = buffer.hasRowsApart() ? Bytes(0)
+                             : byRows              ? buffer.rowBytes * buffer.storedRows
+                             : buffer.value        ? m_network[*buffer.value].bytes()
+                             : buffer.constant     ? m_network[*buffer.constant].bytes()
+                                                   : Bytes(0);
         if (buffer.bytes < needed) {
             return broken(buffer.name + " is smaller than its tensor");
         }
@@ -295,7 +312,24 @@ private:
         const Home home = homeOf(m_network, id);
         return at(m_valueBuffer[home.base.index()]) + home.offset;
     }
-    const std::byte* constantAt(ConstantId id) { return at(m_constantBuffer[id.index()]); }
+    /// Where kernels read a constant.
+    const std::byte* constantAt(ConstantId id)
+    {
+        const auto staged = m_staged.find(id);
+        return at(staged == m_staged.end() ? m_constantBuffer[id.index()] : staged->second);
+    }
+
+    Status copyConstant(ConstantId id)
+    {
+        const auto staged = m_staged.find(id);
+        if (staged == m_staged.end()) {
+            return broken("an event copies a constant without a copy");
+        }
+        const BufferId home = m_constantBuffer[id.index()];
+        std::memmove(at(staged->second), at(home),
+                     static_cast<std::size_t>(m_network[id].bytes().count()));
+        return Done{};
+    }
 
     void fillConstants()
     {
@@ -314,20 +348,19 @@ private:
                            [&](const Value& v) { return v.storage && v.storage->base == id; });
     }
 
-    /// Whether rows of the value take turns in its buffer.
+    /// Whether rows of the value take turns in its buffer, or lie apart.
     bool isRing(ValueId id) const
     {
-        const BufferId buffer = m_valueBuffer[homeOf(m_network, id).base.index()];
-        const std::int64_t rows = m_plan[buffer].storedRows;
-        return rows > 0 && rows < m_network[id].rows && !m_network[id].storage;
+        const Buffer& buffer = m_plan[m_valueBuffer[homeOf(m_network, id).base.index()]];
+        const bool takeTurns = buffer.storedRows > 0 && buffer.storedRows < m_network[id].rows;
+        return (takeTurns || buffer.hasRowsApart()) && !m_network[id].storage;
     }
 
     /// `rowBytes`: of rows as a kernel counts them, which in a ring are the value's.
     std::byte* rowAt(ValueId id, std::int64_t row, std::int64_t rowBytes)
     {
-        const std::int64_t slots =
-            m_plan[m_valueBuffer[homeOf(m_network, id).base.index()]].storedRows;
-        return valueAt(id) + (isRing(id) ? row % slots : row) * rowBytes;
+        const Buffer& buffer = m_plan[m_valueBuffer[homeOf(m_network, id).base.index()]];
+        return valueAt(id) + (isRing(id) ? buffer.offsetOfRow(row).count() : row * rowBytes);
     }
 
     /// Fills what lies between the live rows and buffers of each bank.
@@ -451,6 +484,7 @@ private:
     std::vector<std::vector<BufferId>> m_byOffset; ///< per bank
     std::vector<BufferId> m_valueBuffer, m_constantBuffer;
     std::map<StageId, BufferId> m_sums, m_scratch; ///< accumulators; scratch of kernels
+    std::map<ConstantId, BufferId> m_staged;       ///< copies that kernels read
     RowRunner m_runner;
 };
 

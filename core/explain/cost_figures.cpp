@@ -107,6 +107,7 @@ private:
             figure.terms.push_back({m_network[id].name, m_model.work(id).kernel,
                                     m_model.instructions(id).value.value_or(0), std::nullopt, id});
         }
+        addCopies(figure, std::nullopt);
         return figure;
     }
 
@@ -120,7 +121,17 @@ private:
             figure.terms.push_back({term.loop, count(term.turns) + "·" + shortNumber(term.rate),
                                     term.turns * term.rate, std::nullopt, id});
         }
+        addCopies(figure, id);
         return figure;
+    }
+
+    /// What makes staged copies, of all stages or before one.
+    void addCopies(Figure& figure, std::optional<StageId> stage) const
+    {
+        if (const auto copies = m_model.copying(m_plan.buffers, stage)) {
+            figure.terms.push_back({"copying weights", "words of staged copies",
+                                    copies->value.value_or(0), std::nullopt, stage});
+        }
     }
 
     Figure latency() const
@@ -138,6 +149,14 @@ private:
                 {m_network[id].name,
                  count(done) + "·" + factor(m_board.cyclesPerInstruction) + perCycle,
                  m_costs.microseconds(m_costs.cycles(done, from), from), std::nullopt, id});
+        }
+        if (const auto copies = m_model.copying(m_plan.buffers, std::nullopt)) {
+            const double done = copies->value.value_or(0);
+            figure.terms.push_back(
+                {"copying weights",
+                 count(done) + "·" + factor(m_board.cyclesPerInstruction) + perCycle,
+                 m_costs.microseconds(m_costs.cycles(done, from), from), std::nullopt,
+                 std::nullopt});
         }
         note(figure, "cycles_per_instruction", m_board.cyclesPerInstruction);
         note(figure, "clocks[0]", clock);

@@ -35,6 +35,10 @@ std::string sizeExpression(const Constant& constant)
 
 std::string sizeExpression(const Plan& plan, const Buffer& buffer)
 {
+    if (buffer.hasRowsApart()) { // from the lowest row to the highest
+        return formatCount((buffer.bytes - buffer.rowBytes).count()) + " + " +
+               formatCount(buffer.rowBytes.count());
+    }
     const bool ring = buffer.value && buffer.storedRows > 0 &&
                       buffer.storedRows < (*plan.network)[*buffer.value].rows;
     if (ring) {
@@ -240,6 +244,38 @@ Figure boundFigure(const Plan& plan, bool ofSchedule)
     return figure;
 }
 
+/// What rows at addresses of their own cost in flash, and what they save.
+Figure rowTableFigure(const Plan& plan)
+{
+    Figure figure{"row_table_bytes",
+                  "Row tables",
+                  "sum over tensors whose rows lie apart of rows · bytes of an address",
+                  {},
+                  static_cast<double>(plan.rowTableBytes().count()),
+                  "B",
+                  "Flash that finds rows at addresses of their own (--rings rows).",
+                  {}};
+    if (plan.windowBytes) {
+        figure.source += " They save " + formatBytes(*plan.windowBytes - plan.activationBytes) +
+                         " of RAM: with windows the activations need " +
+                         formatBytes(*plan.windowBytes) + ".";
+    }
+    Bytes padding = plan.rowTableBytes();
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        padding -= buffer.rowTableBytes();
+        if (buffer.hasRowsApart()) {
+            figure.terms.push_back(
+                {buffer.name,
+                 formatCount(static_cast<std::int64_t>(buffer.rowOffsets.size())) + "·" +
+                     (buffer.needsFarRowTable() ? "4" : "2"),
+                 static_cast<double>(buffer.rowTableBytes().count()), BufferId(i), std::nullopt});
+        }
+    }
+    addBytes(figure, "padding", "to whole words", padding);
+    return figure;
+}
+
 Figure weightFigure(const Plan& plan)
 {
     Figure figure{"weight_bytes",
@@ -253,6 +289,31 @@ Figure weightFigure(const Plan& plan)
                   {}};
     for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
         if (plan.buffers[i].isConstant() && !plan.buffers[i].isDriverTable()) {
+            figure.terms.push_back(bufferTerm(plan, BufferId(i)));
+        }
+    }
+    return figure;
+}
+
+/// What is copied into RAM: at start-up, once, or around stages, in every inference.
+Figure copyFigure(const Plan& plan, bool atStartup)
+{
+    const Bytes bytes = atStartup ? startupCopyBytes(plan) : stagedCopyBytes(plan);
+    Figure figure{atStartup ? "startup_copy_bytes" : "staged_copy_bytes",
+                  atStartup ? "Copied at start-up" : "Copied in every inference",
+                  atStartup ? "sum of constants that stay in RAM"
+                            : "sum of constants copied around their stages",
+                  {},
+                  static_cast<double>(bytes.count()),
+                  "B",
+                  atStartup ? "Once, before the first inference: no figure of an inference has it."
+                            : "Instructions, bytes, latency and energy of an inference have it.",
+                  {}};
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        const Buffer& buffer = plan.buffers[i];
+        const bool stays =
+            buffer.isConstant() && !(*plan.board)[plan.placements[i].bank].readOnlyAtRunTime;
+        if (atStartup ? stays : buffer.kind == BufferKind::StagedCopy) {
             figure.terms.push_back(bufferTerm(plan, BufferId(i)));
         }
     }
@@ -363,6 +424,15 @@ std::vector<Figure> explain(const Plan& plan)
     std::vector<Figure> figures{peakFigure(plan),        activationFigure(plan),
                                 boundFigure(plan, true), boundFigure(plan, false),
                                 weightFigure(plan),      macFigure(plan)};
+    for (const bool atStartup : {true, false}) {
+        Figure figure = copyFigure(plan, atStartup);
+        if (figure.value > 0) {
+            figures.push_back(std::move(figure));
+        }
+    }
+    if (plan.rowTableBytes() > Bytes(0)) {
+        figures.push_back(rowTableFigure(plan));
+    }
     for (Figure& figure : costFigures(plan)) {
         figures.push_back(std::move(figure));
     }

@@ -29,33 +29,41 @@ std::vector<SweepSettings> combinations(const SweepSpace& space)
     std::vector<SweepSettings> all;
     const auto techniques = orElse(space.techniques, space.base.technique);
     const auto objectives = orElse(space.objectives, space.base.objective);
+    const auto stagings = orElse(space.stagings, space.base.staging);
     const auto weights = orElse(space.weightBanks, std::string());
     const auto activations = orElse(space.activationBanks, std::string());
     const auto budgets = orElse(space.budgets, space.base.budgets);
-    for (std::size_t n = 0; n < space.networks.size(); ++n) {
-        for (std::size_t b = 0; b < space.boards.size(); ++b) {
-            for (const Technique technique : techniques) {
-                for (const Objective objective : objectives) {
-                    for (const std::string& weightBank : weights) {
-                        for (const std::string& activationBank : activations) {
-                            for (const auto& budget : budgets) {
-                                if (all.size() > kMostSweepPoints) {
-                                    return all;
-                                }
-                                if (!has(*space.boards[b], weightBank) ||
-                                    !has(*space.boards[b], activationBank)) {
-                                    continue;
-                                }
-                                Constraints constraints = space.base;
-                                constraints.technique = technique;
-                                constraints.objective = objective;
-                                constraints.budgets = budget;
-                                all.push_back(
-                                    {n, b, weightBank, activationBank, std::move(constraints)});
-                            }
-                        }
+    std::vector<Constraints> wishes; // all but the banks
+    for (const Technique technique : techniques) {
+        for (const Objective objective : objectives) {
+            for (const Staging staging : stagings) {
+                wishes.push_back(space.base);
+                wishes.back().technique = technique;
+                wishes.back().objective = objective;
+                wishes.back().staging = staging;
+            }
+        }
+    }
+    const auto addBanks = [&](std::size_t n, std::size_t b, const Constraints& wish) {
+        for (const std::string& weightBank : weights) {
+            for (const std::string& activationBank : activations) {
+                for (const auto& budget : budgets) {
+                    if (all.size() > kMostSweepPoints) {
+                        return;
+                    }
+                    if (has(*space.boards[b], weightBank) &&
+                        has(*space.boards[b], activationBank)) {
+                        all.push_back({n, b, weightBank, activationBank, wish});
+                        all.back().constraints.budgets = budget;
                     }
                 }
+            }
+        }
+    };
+    for (std::size_t n = 0; n < space.networks.size(); ++n) {
+        for (std::size_t b = 0; b < space.boards.size(); ++b) {
+            for (const Constraints& wish : wishes) {
+                addBanks(n, b, wish);
             }
         }
     }
@@ -101,8 +109,9 @@ Constraints pinned(const SweepSettings& settings, const Plan& free)
     for (const Buffer& buffer : free.buffers) {
         const std::string& bank =
             buffer.isConstant() ? settings.weightBank : settings.activationBank;
-        if (!buffer.isDriverTable() && !bank.empty() &&
-            !isPinned(settings.constraints, buffer.name)) {
+        // Copies go with their constant.
+        const bool isFree = buffer.kind != BufferKind::StagedCopy && !buffer.isDriverTable();
+        if (isFree && !bank.empty() && !isPinned(settings.constraints, buffer.name)) {
             constraints.pins.push_back({buffer.name, bank, std::nullopt});
         }
     }
@@ -133,7 +142,8 @@ std::string freeKey(const SweepSettings& settings)
     const Constraints& constraints = settings.constraints;
     std::string key = std::to_string(settings.network) + " " + std::to_string(settings.board) +
                       " " + std::string(toString(constraints.technique)) + " " +
-                      std::string(toString(constraints.objective));
+                      std::string(toString(constraints.objective)) + " " +
+                      std::string(toString(constraints.staging));
     for (const Budget& budget : constraints.budgets) {
         key += " " + budget.bank + "=" + std::to_string(budget.limit.count());
     }
@@ -288,6 +298,9 @@ std::string sweepLabel(const SweepSpace& space, const SweepSettings& settings)
     }
     if (space.objectives.size() > 1) {
         add("for " + std::string(toString(constraints.objective)));
+    }
+    if (space.stagings.size() > 1) {
+        add("staging " + std::string(toString(constraints.staging)));
     }
     if (!settings.weightBank.empty()) {
         add("weights " + settings.weightBank);

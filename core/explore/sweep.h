@@ -25,8 +25,10 @@ struct SweepSpace {
     std::vector<std::shared_ptr<const Board>> boards;
     std::vector<Technique> techniques;
     std::vector<Objective> objectives;
+    std::vector<Staging> stagings;
     /// Banks that all constants (all of the arena) are pinned to; "" lets the planner choose. A
-    /// bank that a board does not have leaves that combination out.
+    /// bank that a board does not have leaves that combination out. Constants that are staged
+    /// around their stages are pinned by their copies.
     std::vector<std::string> weightBanks, activationBanks;
     std::vector<std::vector<Budget>> budgets;
     Constraints base; ///< its pins win over pins to banks

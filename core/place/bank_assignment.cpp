@@ -22,6 +22,7 @@ constexpr int kRenewalRounds = 80;
 constexpr std::size_t kRenewEvery = 7;     ///< decisions between relaxations
 constexpr std::size_t kWorthRenewing = 11; ///< blocks left: below, enumerating is cheaper
 constexpr std::int64_t kNodesPerPacking = 20'000;
+constexpr std::int64_t kNodesOfUnknown = 200; ///< what a packing in vain is worth
 constexpr std::int64_t kStopEvery = 1024;
 constexpr std::int64_t kSpareBytes[]{8, 32, 128, 512, 2048};
 
@@ -31,13 +32,14 @@ double tolerance(double cost)
     return 1e-9 * std::max(1.0, std::abs(cost));
 }
 
-using Choice = std::vector<std::size_t>; ///< bank by block
+/// Ways to lie somewhere: banks by their index, for the whole life; then again, as a copy.
+using Choice = std::vector<std::size_t>; ///< way by block
 
 /// A lower bound for what is still to be decided, and the order to decide it in.
 struct Relaxation {
     std::vector<std::vector<double>> multipliers; ///< by bank and moment: the price of a byte
-    std::vector<std::vector<double>> reduced;     ///< price of a block in a bank, bytes included
-    std::vector<bool> open;                       ///< by block and bank: it has room on its own
+    std::vector<std::vector<double>> reduced;     ///< price of a block in a way, bytes included
+    std::vector<bool> open;                       ///< by block and way: it has room on its own
     std::vector<std::size_t> order;               ///< blocks to decide, the surest first
     std::vector<double> rest;                     ///< by place in order: cheapest from there on
     double decided = 0; ///< cost of what was decided before, minus the worth of free bytes
@@ -59,6 +61,13 @@ public:
                 m_free[b].assign(moments.count(), bytes(problem.banks[b].capacity));
             }
         }
+        m_ways = m_banks;
+        const bool anyCopy = std::ranges::any_of(problem.blocks, [](const AssignmentBlock& block) {
+            return block.copyLife.has_value();
+        });
+        for (const std::size_t b : anyCopy ? m_banks : std::vector<std::size_t>()) {
+            m_ways.push_back(b + problem.banks.size());
+        }
     }
 
     /// Lower bound of every assignment to these banks; infinite where some block has none.
@@ -72,17 +81,34 @@ public:
 private:
     static double bytes(Bytes count) { return static_cast<double>(count.count()); }
     double size(std::size_t block) const { return bytes(m_problem.blocks[block].size); }
-    /// Where a block in a bank has its image, if it has one.
-    std::optional<std::size_t> imageOf(std::size_t block, std::size_t bank) const
+    double sizeAt(std::size_t block, std::size_t moment) const
     {
-        return m_problem.blocks[block].hasImage ? m_problem.banks[bank].imagesIn : std::nullopt;
+        return m_problem.blocks[block].parts.empty() ? size(block)
+                                                     : m_moments.partsAt(block, moment);
+    }
+    std::size_t ways() const { return 2 * m_problem.banks.size(); }
+    std::size_t bankOf(std::size_t way) const { return way % m_problem.banks.size(); }
+    bool isCopy(std::size_t way) const { return way >= m_problem.banks.size(); }
+    const Moments::Span& momentsOf(std::size_t block, std::size_t way) const
+    {
+        return isCopy(way) ? m_moments.ofCopy(block) : m_moments.of(block);
+    }
+    /// Where a block has its image, if it has one.
+    std::optional<std::size_t> imageOf(std::size_t block, std::size_t way) const
+    {
+        const AssignmentBlock& one = m_problem.blocks[block];
+        return isCopy(way)    ? one.copyImageIn
+               : one.hasImage ? m_problem.banks[way].imagesIn
+                              : std::nullopt;
     }
     Bytes imagesIn(std::size_t bank) const;
-    double costOf(std::size_t block, std::size_t bank) const
+    double costOf(std::size_t block, std::size_t way) const
     {
-        return m_problem.blocks[block].costs[bank].value_or(kNever);
+        const AssignmentBlock& one = m_problem.blocks[block];
+        const auto& costs = isCopy(way) ? one.copyCosts : one.costs;
+        return costs.empty() ? kNever : costs[bankOf(way)].value_or(kNever);
     }
-    std::size_t cheapestBank(const Relaxation& relaxation, std::size_t block) const;
+    std::size_t cheapestWay(const Relaxation& relaxation, std::size_t block) const;
     double regretOf(const Relaxation& relaxation, std::size_t block) const;
     double price(Relaxation& relaxation, const std::vector<std::size_t>& blocks,
                  double spent) const;
@@ -97,8 +123,8 @@ private:
     {
         return m_best.found && bound >= m_best.cost - tolerance(m_best.cost);
     }
-    bool fits(std::size_t block, std::size_t bank) const;
-    void take(std::size_t block, std::size_t bank, double sign);
+    bool fits(std::size_t block, std::size_t way) const;
+    void take(std::size_t block, std::size_t way, double sign);
     bool judgeLeaf(double cost);
     enum class Packed { Yes, No, Unknown };
     Packed pack(std::size_t bank, std::vector<Bytes>& offsets);
@@ -109,6 +135,7 @@ private:
     const std::stop_token& m_stop;
     BankAssignment& m_best;
     std::vector<std::size_t> m_banks; ///< switched on
+    std::vector<std::size_t> m_ways;  ///< to lie in them
     double m_base = 0;                ///< their cost
     Choice m_choice;
     std::vector<std::vector<double>> m_free; ///< bytes by bank and moment
@@ -118,19 +145,19 @@ private:
     double m_open = kNever; ///< cheapest leaf whose packing was neither found nor ruled out
 };
 
-std::size_t Search::cheapestBank(const Relaxation& relaxation, std::size_t block) const
+std::size_t Search::cheapestWay(const Relaxation& relaxation, std::size_t block) const
 {
-    return *std::min_element(m_banks.begin(), m_banks.end(), [&](std::size_t a, std::size_t b) {
+    return *std::min_element(m_ways.begin(), m_ways.end(), [&](std::size_t a, std::size_t b) {
         return relaxation.reduced[block][a] < relaxation.reduced[block][b];
     });
 }
 
-/// What the second-best bank costs more.
+/// What the second-best way costs more.
 double Search::regretOf(const Relaxation& relaxation, std::size_t block) const
 {
     double best = kNever, second = kNever;
-    for (const std::size_t b : m_banks) {
-        const double price = relaxation.reduced[block][b];
+    for (const std::size_t way : m_ways) {
+        const double price = relaxation.reduced[block][way];
         second = std::min(second, std::max(best, price));
         best = std::min(best, price);
     }
@@ -151,16 +178,17 @@ double Search::price(Relaxation& relaxation, const std::vector<std::size_t>& blo
     }
     double value = relaxation.decided;
     for (const std::size_t i : blocks) {
-        for (const std::size_t b : m_banks) {
-            const auto image = imageOf(i, b);
-            double perByte = image ? forEver[*image] : 0;
-            for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
-                perByte += relaxation.multipliers[b][t];
+        for (const std::size_t way : m_ways) {
+            const auto image = imageOf(i, way);
+            const std::vector<double>& prices = relaxation.multipliers[bankOf(way)];
+            double room = image ? forEver[*image] * size(i) : 0;
+            for (std::size_t t = momentsOf(i, way).begin; t < momentsOf(i, way).end; ++t) {
+                room += prices[t] * sizeAt(i, t);
             }
-            const bool may = relaxation.open[i * m_problem.banks.size() + b];
-            relaxation.reduced[i][b] = may ? costOf(i, b) + perByte * size(i) : kNever;
+            const bool may = relaxation.open[i * ways() + way];
+            relaxation.reduced[i][way] = may ? costOf(i, way) + room : kNever;
         }
-        value += relaxation.reduced[i][cheapestBank(relaxation, i)];
+        value += relaxation.reduced[i][cheapestWay(relaxation, i)];
     }
     return value;
 }
@@ -171,9 +199,9 @@ double Search::mostOf(const Relaxation& relaxation, const std::vector<std::size_
     double sum = 0;
     for (const std::size_t i : blocks) {
         double most = 0;
-        for (const std::size_t b : m_banks) {
-            const bool open = relaxation.open[i * m_problem.banks.size() + b];
-            most = open ? std::max(most, costOf(i, b)) : most;
+        for (const std::size_t way : m_ways) {
+            const bool open = relaxation.open[i * ways() + way];
+            most = open ? std::max(most, costOf(i, way)) : most;
         }
         sum += most;
     }
@@ -191,7 +219,7 @@ void Search::sortOut(Relaxation& relaxation, std::vector<std::size_t> blocks) co
                      [&](std::size_t a, std::size_t b) { return regret[a] > regret[b]; });
     relaxation.rest.assign(blocks.size() + 1, 0);
     for (std::size_t k = blocks.size(); k-- > 0;) {
-        const std::size_t cheapest = cheapestBank(relaxation, blocks[k]);
+        const std::size_t cheapest = cheapestWay(relaxation, blocks[k]);
         relaxation.rest[k] = relaxation.rest[k + 1] + relaxation.reduced[blocks[k]][cheapest];
     }
     relaxation.order = std::move(blocks);
@@ -206,12 +234,11 @@ Relaxation Search::relax(const std::vector<std::size_t>& blocks, const Relaxatio
     now.multipliers = from ? from->multipliers
                            : std::vector<std::vector<double>>(
                                  m_problem.banks.size(), std::vector<double>(m_moments.count()));
-    now.reduced.assign(m_problem.blocks.size(),
-                       std::vector<double>(m_problem.banks.size(), kNever));
-    now.open.resize(m_problem.blocks.size() * m_problem.banks.size());
+    now.reduced.assign(m_problem.blocks.size(), std::vector<double>(ways(), kNever));
+    now.open.resize(m_problem.blocks.size() * ways());
     for (const std::size_t i : blocks) {
-        for (const std::size_t b : m_banks) {
-            now.open[i * m_problem.banks.size() + b] = fits(i, b);
+        for (const std::size_t way : m_ways) {
+            now.open[i * ways() + way] = fits(i, way);
         }
     }
     const double most = spent + mostOf(now, blocks);
@@ -241,11 +268,11 @@ Relaxation Search::relax(const std::vector<std::size_t>& blocks, const Relaxatio
             }
         }
         for (const std::size_t i : blocks) {
-            const std::size_t bank = cheapestBank(now, i);
-            for (std::size_t t = m_moments.of(i).begin; t < m_moments.of(i).end; ++t) {
-                excess[bank][t] += size(i);
+            const std::size_t way = cheapestWay(now, i);
+            for (std::size_t t = momentsOf(i, way).begin; t < momentsOf(i, way).end; ++t) {
+                excess[bankOf(way)][t] += sizeAt(i, t);
             }
-            if (const auto image = imageOf(i, bank)) {
+            if (const auto image = imageOf(i, way)) {
                 for (double& bytes : excess[*image]) {
                     bytes += size(i);
                 }
@@ -283,9 +310,8 @@ double Search::prepare()
     std::vector<std::size_t> all(m_problem.blocks.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     for (const std::size_t i : all) {
-        const bool homeless = std::none_of(m_banks.begin(), m_banks.end(), [&](std::size_t b) {
-            return costOf(i, b) < kNever && m_problem.blocks[i].size <= m_problem.banks[b].capacity;
-        });
+        const bool homeless = std::none_of(m_ways.begin(), m_ways.end(),
+                                           [&](std::size_t way) { return fits(i, way); });
         if (homeless) {
             return kNever;
         }
@@ -300,7 +326,7 @@ double Search::prepare()
     return m_root.decided + m_root.rest[0];
 }
 
-/// Block after block, the surest first, into the cheapest bank with room.
+/// Block after block, the surest first, in the cheapest way with room.
 void Search::dive()
 {
     double cost = m_base;
@@ -308,10 +334,10 @@ void Search::dive()
     for (; done < m_root.order.size(); ++done) {
         const std::size_t block = m_root.order[done];
         std::optional<std::size_t> chosen;
-        for (const std::size_t b : m_banks) {
-            if (fits(block, b) &&
-                (!chosen || m_root.reduced[block][b] < m_root.reduced[block][*chosen])) {
-                chosen = b;
+        for (const std::size_t way : m_ways) {
+            if (fits(block, way) &&
+                (!chosen || m_root.reduced[block][way] < m_root.reduced[block][*chosen])) {
+                chosen = way;
             }
         }
         if (!chosen) {
@@ -330,25 +356,26 @@ void Search::dive()
     }
 }
 
-bool Search::fits(std::size_t block, std::size_t bank) const
+bool Search::fits(std::size_t block, std::size_t way) const
 {
-    for (std::size_t t = m_moments.of(block).begin; t < m_moments.of(block).end; ++t) {
-        if (m_free[bank][t] < size(block)) {
+    const std::vector<double>& room = m_free[bankOf(way)];
+    for (std::size_t t = momentsOf(block, way).begin; t < momentsOf(block, way).end; ++t) {
+        if (room[t] < sizeAt(block, t)) {
             return false;
         }
     }
-    const auto image = imageOf(block, bank);
+    const auto image = imageOf(block, way);
     const bool imageFits = !image || std::all_of(m_free[*image].begin(), m_free[*image].end(),
                                                  [&](double free) { return free >= size(block); });
-    return imageFits && m_problem.blocks[block].costs[bank].has_value();
+    return imageFits && costOf(block, way) < kNever;
 }
 
-void Search::take(std::size_t block, std::size_t bank, double sign)
+void Search::take(std::size_t block, std::size_t way, double sign)
 {
-    for (std::size_t t = m_moments.of(block).begin; t < m_moments.of(block).end; ++t) {
-        m_free[bank][t] -= sign * size(block);
+    for (std::size_t t = momentsOf(block, way).begin; t < momentsOf(block, way).end; ++t) {
+        m_free[bankOf(way)][t] -= sign * sizeAt(block, t);
     }
-    if (const auto image = imageOf(block, bank)) {
+    if (const auto image = imageOf(block, way)) {
         for (double& free : m_free[*image]) {
             free -= sign * size(block);
         }
@@ -384,21 +411,21 @@ void Search::branch(const Relaxation& relaxation, std::size_t place, double cost
 {
     const std::size_t block = relaxation.order[place];
     const std::vector<double>& prices = relaxation.reduced[block];
-    std::vector<std::size_t> banks = m_banks;
-    std::stable_sort(banks.begin(), banks.end(),
+    std::vector<std::size_t> inOrder = m_ways;
+    std::stable_sort(inOrder.begin(), inOrder.end(),
                      [&](std::size_t a, std::size_t b) { return prices[a] < prices[b]; });
-    for (const std::size_t bank : banks) {
-        const double with = reduced + prices[bank];
+    for (const std::size_t way : inOrder) {
+        const double with = reduced + prices[way];
         if (isBeaten(relaxation.decided + with + relaxation.rest[place + 1])) {
-            return; // the other banks cost more
+            return; // the other ways cost more
         }
-        if (!fits(block, bank)) {
+        if (!fits(block, way)) {
             continue;
         }
-        m_choice[block] = bank;
-        take(block, bank, 1);
-        descend(relaxation, place + 1, cost + costOf(block, bank), with);
-        take(block, bank, -1);
+        m_choice[block] = way;
+        take(block, way, 1);
+        descend(relaxation, place + 1, cost + costOf(block, way), with);
+        take(block, way, -1);
         if (!m_complete) {
             return;
         }
@@ -419,26 +446,37 @@ Search::Packed Search::pack(std::size_t bank, std::vector<Bytes>& offsets)
 {
     const Bytes capacity = m_problem.banks[bank].capacity - imagesIn(bank);
     std::vector<std::size_t> key{bank, static_cast<std::size_t>(capacity.count())};
-    const std::size_t keys = key.size();
     std::vector<Block> blocks;
+    std::vector<std::size_t> owners; // of `blocks`
     for (std::size_t i = 0; i < m_choice.size(); ++i) {
-        if (m_choice[i] == bank) {
-            const AssignmentBlock& block = m_problem.blocks[i];
-            key.push_back(i);
-            blocks.push_back({block.size, block.alignment, block.life, block.fixed});
+        const AssignmentBlock& block = m_problem.blocks[i];
+        if (bankOf(m_choice[i]) != bank) {
+            continue;
         }
+        key.push_back(i * ways() + m_choice[i]);
+        blocks.insert(blocks.end(), block.parts.begin(), block.parts.end());
+        if (block.parts.empty()) {
+            const EventRange life = isCopy(m_choice[i]) ? *block.copyLife : block.life;
+            blocks.push_back({block.size, block.alignment, life, block.fixed});
+        }
+        owners.resize(blocks.size(), i);
     }
     const auto known = m_known.find(key);
     if (known != m_known.end() && known->second != Packed::Yes) {
         return known->second;
     }
-    const Packing packing = packOffsets(blocks, kNodesPerPacking, m_stop, capacity);
+    // Beside fixed parts most packings are found at once, or for a long time not at all.
+    const bool anyCopy = m_ways.size() > m_banks.size();
+    const std::int64_t nodes = anyCopy ? kNodesPerPacking / 20 : kNodesPerPacking;
+    const Packing packing = packOffsets(blocks, nodes, m_stop, capacity);
     const Packed result = packing.extent <= capacity ? Packed::Yes
                           : packing.bound > capacity ? Packed::No
                                                      : Packed::Unknown;
-    for (std::size_t k = keys; result == Packed::Yes && k < key.size(); ++k) {
-        offsets[key[k]] = packing.offsets[k - keys];
+    for (std::size_t k = 0; result == Packed::Yes && k < owners.size(); ++k) {
+        const bool isPart = !m_problem.blocks[owners[k]].parts.empty();
+        offsets[owners[k]] = isPart ? Bytes(0) : packing.offsets[k];
     }
+    m_nodes -= result == Packed::Unknown ? kNodesOfUnknown : 0;
     m_known[key] = result;
     return result;
 }
@@ -459,7 +497,12 @@ bool Search::judgeLeaf(double cost)
     }
     m_best.found = true;
     m_best.cost = cost;
-    m_best.banks = m_choice;
+    m_best.banks.clear();
+    m_best.copied.clear();
+    for (const std::size_t way : m_choice) {
+        m_best.banks.push_back(bankOf(way));
+        m_best.copied.push_back(isCopy(way));
+    }
     m_best.offsets = std::move(offsets);
     return true;
 }

@@ -19,6 +19,15 @@ struct AssignmentBlock {
     std::optional<Bytes> fixed = std::nullopt; ///< an offset the user fixed, in whatever bank
     bool hasImage = false;                     ///< see AssignmentBank::imagesIn
     std::vector<double> waits = {};            ///< by bank, see AssignmentBank::leakage; or empty
+    /// Bytes it has already, wherever it goes: rectangles that never meet, and never move. They
+    /// count instead of `size` over `life`, which hold all of them.
+    std::vector<Block> parts = {};
+    /// Another way to lie in a bank, for a while: made anew then from an image that stays.
+    std::optional<EventRange> copyLife = std::nullopt;
+    std::vector<std::optional<double>> copyCosts = {}; ///< by bank, as `costs`; or empty
+    std::vector<double> copyWaits = {};                ///< by bank, as `waits`; or empty
+    /// The bank of that image, which stays; it costs nothing to switch on.
+    std::optional<std::size_t> copyImageIn = std::nullopt;
 };
 
 struct AssignmentBank {
@@ -42,6 +51,7 @@ struct BankAssignment {
     bool found = false;             ///< banks and offsets are set
     std::vector<std::size_t> banks; ///< indexed by block
     std::vector<Bytes> offsets;     ///< within the bank
+    std::vector<bool> copied;       ///< indexed by block: there for its copyLife alone
     double cost = 0;                ///< of blocks, of banks switched on, and of their leakage
     double bound = 0;               ///< no assignment costs less
     bool optimal = false;           ///< cost equals the bound, up to rounding

@@ -2,11 +2,15 @@
 #include "core/place/bank_choice.h"
 
 #include "core/place/bank_assignment.h"
+#include "core/place/occupied_bytes.h"
 #include "core/place/reach.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <set>
 
 namespace tidemark {
 
@@ -23,11 +27,18 @@ struct Groups {
     double ties = 0;                               ///< most that ties add to a cost
 };
 
+/// An answer with offsets: placements of the buffers, then of the copies.
+struct Realised {
+    PlacedBuffers placed;
+    std::vector<Buffer> buffers;          ///< the copies behind the others
+    std::vector<std::size_t> copied = {}; ///< by copy: the constant's buffer
+};
+
 class Chooser {
 public:
     Chooser(const BankQuestion& question, Effort effort, const std::stop_token& stop)
         : m_question(question), m_buffers(question.rows.buffers), m_board(question.board),
-          m_effort(effort), m_stop(stop)
+          m_effort(effort), m_stop(stop), m_room(question.room)
     {
     }
 
@@ -39,6 +50,42 @@ public:
                 return std::move(m_best);
             }
         }
+        if (m_question.mayCopyWeights || !m_question.mayCopyAround) {
+            choose();
+        }
+        const bool mayCopy = m_question.mayCopyAround && m_question.rung > Technique::Fused;
+        if (mayCopy && (!m_best.found || !isCheapest())) {
+            m_copies = true;
+            choose();
+        } else if (!m_best.found) {
+            choose();
+        }
+        prove();
+        return std::move(m_best);
+    }
+
+    BankChoice beside(const PlacedBuffers& arena)
+    {
+        m_copies = true;
+        m_room = arenaExtents(arena);
+        Groups groups = emptyGroups();
+        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
+            addArena(groups, arena, b, {b});
+        }
+        addConstants(groups);
+        m_bound = solve(std::move(groups), &arena);
+        prove();
+        m_best.proof.argument = m_best.proof.status == ProofStatus::Optimal
+                                    ? "with the arena where it is, no copies around stages spare "
+                                      "more reads"
+                                    : "with the arena where it is, other copies may spare more "
+                                      "reads, but not below the bound";
+        return std::move(m_best);
+    }
+
+private:
+    void choose()
+    {
         if (m_question.mayBeWhole) {
             arenaInOneBlock();
         }
@@ -47,11 +94,30 @@ public:
         if (!m_best.found || (maySplit && !isCheapest())) {
             bufferByBuffer();
         }
-        prove();
-        return std::move(m_best);
     }
 
-private:
+    /// Banks end where their buffers end now, but for those where nothing is written.
+    std::vector<Bytes> arenaExtents(const PlacedBuffers& placed) const
+    {
+        std::vector<Bytes> extents(m_board.banks.size());
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            Bytes& extent = extents[placed.placements[i].bank.index()];
+            extent = std::max(extent, placed.placements[i].offset + m_buffers[i].bytes);
+        }
+        for (std::size_t b = 0; b < extents.size(); ++b) {
+            extents[b] = isWritable(b) ? extents[b] : m_question.room[b];
+        }
+        return extents;
+    }
+
+    /// A moment behind all events, at which what lives for ever stands on the arena.
+    EventId theEnd() const { return EventId(m_question.rows.schedule.whole().last.index() + 1); }
+    EventRange forEver() const
+    {
+        const EventRange whole = m_question.rows.schedule.whole();
+        return m_copies ? EventRange{whole.first, theEnd()} : whole;
+    }
+
     bool isWritable(std::size_t bank) const { return !m_board.banks[bank].readOnlyAtRunTime; }
 
     std::vector<std::size_t> writableBanks() const
@@ -76,8 +142,9 @@ private:
         const std::vector<std::size_t> homes = writableBanks();
         if (!pinned) {
             arenaIn(homes);
+            return;
         }
-        for (const std::size_t home : pinned ? homes : std::vector<std::size_t>()) {
+        for (const std::size_t home : homes) {
             arenaIn({home});
         }
     }
@@ -128,7 +195,7 @@ private:
         groups.problem.findConflict = false;
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
             const BankCosts& costs = m_question.costs;
-            AssignmentBank bank{m_question.room[b], costs.switchOn[b], std::nullopt, costs.group[b],
+            AssignmentBank bank{m_room[b], costs.switchOn[b], std::nullopt, costs.group[b],
                                 costs.leakage[b]};
             if (isWritable(b)) {
                 bank.imagesIn = m_board.codeBank.index();
@@ -166,7 +233,11 @@ private:
         block.size = extent;
         block.alignment = Bytes(8);
         block.fixed = Bytes(0);
-        block.life = m_question.rows.schedule.whole();
+        block.life = forEver();
+        if (m_copies) {
+            block.parts = partsOf(arena, bank);
+            block.parts.push_back({extent, Bytes(1), {theEnd(), theEnd()}, Bytes(0)});
+        }
         block.costs.resize(m_board.banks.size());
         block.waits.resize(m_board.banks.size());
         for (const std::size_t home : homes) {
@@ -184,11 +255,72 @@ private:
         groups.members.push_back(std::move(members));
     }
 
+    /// What the arena takes of a bank, as far as lives of copies tell its moments apart.
+    std::vector<Block> partsOf(const PlacedBuffers& arena, std::size_t bank) const
+    {
+        const EventRange whole = m_question.rows.schedule.whole();
+        std::set<EventId> marks{whole.first};
+        OccupiedBytes taken;
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            const auto life = lifeOfCopy(i);
+            if (life) {
+                marks.insert(life->first);
+                marks.insert(std::min(EventId(life->last.index() + 1), whole.last));
+            }
+            if (m_buffers[i].isArena() && arena.placements[i].bank == BankId(bank)) {
+                taken.add(m_buffers[i], arena.placements[i].offset);
+            }
+        }
+        return taken.parts({marks.begin(), marks.end()}, whole.last);
+    }
+
+    /// Of a constant that may be staged around its stages, and is not yet.
+    std::optional<EventRange> lifeOfCopy(std::size_t i) const
+    {
+        const auto& around = m_question.costs.around;
+        const auto& pin = m_question.pins[i];
+        const bool isStaged = std::ranges::any_of(m_buffers, [&](const Buffer& other) {
+            return other.kind == BufferKind::StagedCopy && other.constant == m_buffers[i].constant;
+        });
+        const bool may = m_copies && m_buffers[i].isConstant() && m_buffers[i].constant &&
+                         !isStaged && !around.empty() && !around[i].empty() &&
+                         (!pin || pin->bank == m_board.defaultConstants);
+        return may ? stagedLife(m_buffers[i], m_question.rows.schedule) : std::nullopt;
+    }
+
+    /// Else nothing is gained: the original is there in any case.
+    bool isWorthCopying(std::size_t i, std::size_t bank) const
+    {
+        const BankCosts& costs = m_question.costs;
+        const std::size_t home = m_board.defaultConstants.index();
+        return costs.around[i][bank] < costs.buffers[i][home] ||
+               costs.aroundWaits[i][bank] < costs.waits[i][home];
+    }
+
+    void addCopy(AssignmentBlock& block, std::size_t i) const
+    {
+        block.copyLife = lifeOfCopy(i);
+        if (!block.copyLife) {
+            return;
+        }
+        const Buffer copy = stagedCopy(m_buffers[i], *block.copyLife);
+        for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
+            const double cost = m_question.costs.around[i][b];
+            const bool may =
+                isWritable(b) && mayLie(m_board, BankId(b), copy) && isWorthCopying(i, b);
+            block.copyCosts.push_back(may && std::isfinite(cost) ? std::optional(cost)
+                                                                 : std::nullopt);
+        }
+        block.copyWaits = m_question.costs.aroundWaits[i];
+        block.copyImageIn = m_board.defaultConstants.index();
+    }
+
     void addConstants(Groups& groups) const
     {
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
             if (m_buffers[i].isConstant()) {
-                addBuffer(groups, i, m_question.rows.schedule.whole());
+                addBuffer(groups, i, forEver());
+                addCopy(groups.problem.blocks.back(), i);
             }
         }
     }
@@ -222,8 +354,10 @@ private:
         double all = 0; // the least it can come to
         for (const AssignmentBlock& block : groups.problem.blocks) {
             double least = std::numeric_limits<double>::infinity();
-            for (const auto& cost : block.costs) {
-                least = std::min(least, cost.value_or(least));
+            for (const auto* costs : {&block.costs, &block.copyCosts}) {
+                for (const auto& cost : *costs) {
+                    least = std::min(least, cost.value_or(least));
+                }
             }
             all += std::isfinite(least) ? least : 0;
         }
@@ -232,15 +366,25 @@ private:
         for (std::size_t k = 0; k < groups.members.size(); ++k) {
             const bool constant = m_buffers[groups.members[k].front()].isConstant();
             const BankId home = constant ? m_board.defaultConstants : m_board.defaultRam;
+            AssignmentBlock& block = groups.problem.blocks[k];
             for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
-                auto& cost = groups.problem.blocks[k].costs[b];
-                if (cost && BankId(b) != home) {
-                    *cost += unit * (1 + static_cast<double>(b) / 16);
+                const double tie = unit * (1 + static_cast<double>(b) / 16);
+                if (block.costs[b] && BankId(b) != home) {
+                    *block.costs[b] += tie;
+                }
+                if (!block.copyCosts.empty() && block.copyCosts[b]) {
+                    *block.copyCosts[b] += tie;
                 }
             }
         }
         groups.ties = 1.5 * unit * count;
         m_ties = std::max(m_ties, groups.ties);
+    }
+
+    /// A node with copies takes longer still.
+    std::int64_t searchNodes() const
+    {
+        return m_effort.searchNodes / kNodesOfEffort / (m_copies ? kNodesOfEffort : 1);
     }
 
     /// Takes the answer where it is the best so far. Gives a bound of what any other costs.
@@ -249,8 +393,7 @@ private:
         breakTies(groups);
         std::optional<double> bound;
         for (int round = 0; round < kRounds; ++round) {
-            const BankAssignment answer =
-                assignBanks(groups.problem, m_effort.searchNodes / kNodesOfEffort, m_stop);
+            const BankAssignment answer = assignBanks(groups.problem, searchNodes(), m_stop);
             if (!bound) {
                 bound = answer.impossible ? std::numeric_limits<double>::infinity()
                                           : std::max(0.0, answer.bound - groups.ties);
@@ -260,48 +403,127 @@ private:
             if (!answer.found) {
                 break;
             }
-            PlacedBuffers placed = realise(groups, answer, arena);
-            if (shrinkToFit(groups.problem, placed)) {
-                take(std::move(placed));
+            Realised made = realise(groups, answer, arena);
+            if (shrinkToFit(groups.problem, made)) {
+                take(std::move(made));
                 break;
             }
         }
         return *bound;
     }
 
-    PlacedBuffers realise(const Groups& groups, const BankAssignment& answer,
-                          const PlacedBuffers* arena) const
+    struct CopyWish {
+        std::size_t constant;
+        BankId bank;
+        Bytes offset; ///< as it was found beside the arena
+        EventRange life;
+    };
+
+    Realised realise(const Groups& groups, const BankAssignment& answer,
+                     const PlacedBuffers* arena) const
     {
         std::vector<BankId> banks(m_buffers.size());
+        std::vector<CopyWish> wishes;
         for (std::size_t k = 0; k < groups.members.size(); ++k) {
             for (const std::size_t i : groups.members[k]) {
-                banks[i] = BankId(answer.banks[k]);
+                banks[i] = answer.copied[k] ? m_board.defaultConstants : BankId(answer.banks[k]);
+            }
+            if (answer.copied[k]) {
+                wishes.push_back({groups.members[k].front(), BankId(answer.banks[k]),
+                                  answer.offsets[k], *groups.problem.blocks[k].copyLife});
             }
         }
+        Realised made{arena == nullptr ? PlacedBuffers() : *arena, m_buffers};
         if (arena == nullptr) {
-            PlacedBuffers placed = place(banks);
-            placed.provenExtent.reset(); // of these banks, not of the schedule
-            return placed;
+            placeTogether(wishes, banks, made);
+            return made;
         }
-        PlacedBuffers placed = *arena;
         for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            placed.placements[i].bank =
-                m_buffers[i].isArena() ? banks[i] : placed.placements[i].bank;
+            if (m_buffers[i].isArena()) {
+                made.placed.placements[i].bank = banks[i];
+            }
         }
-        stackConstants(m_question.rows, banks, m_board.banks.size(), m_question.pins, placed);
-        return placed;
+        placeCopies(wishes, banks, made);
+        banks.resize(made.buffers.size());
+        stackConstants(rowsWith(made.buffers), banks, m_board.banks.size(),
+                       pinsOf(made.buffers.size()), made.placed);
+        return made;
     }
 
-    std::vector<Bytes> taken(const PlacedBuffers& placed) const
+    RowPlan rowsWith(const std::vector<Buffer>& buffers) const
+    {
+        RowPlan rows = m_question.rows;
+        rows.buffers = buffers;
+        return rows;
+    }
+    /// Nobody pins the copies that are chosen.
+    ResolvedPins pinsOf(std::size_t buffers) const
+    {
+        ResolvedPins pins = m_question.pins;
+        pins.resize(buffers);
+        return pins;
+    }
+
+    /// Copies as buffers like all others.
+    void placeTogether(const std::vector<CopyWish>& wishes, std::vector<BankId> banks,
+                       Realised& made) const
+    {
+        for (const CopyWish& wish : wishes) {
+            made.buffers.push_back(stagedCopy(m_buffers[wish.constant], wish.life));
+            made.copied.push_back(wish.constant);
+            banks.push_back(wish.bank);
+        }
+        made.placed = placeBuffers(rowsWith(made.buffers), banks, m_board.banks.size(),
+                                   pinsOf(made.buffers.size()), m_question.rung,
+                                   {m_effort, m_stop, m_anywhere});
+        made.placed.provenExtent.reset(); // of these banks, not of the schedule
+    }
+
+    /// Copies where they were found to fit, else the largest first as low as possible, below what
+    /// the constants of their bank leave. One that finds no room is left out.
+    void placeCopies(std::vector<CopyWish> wishes, const std::vector<BankId>& banks,
+                     Realised& made) const
+    {
+        std::vector<OccupiedBytes> taken(m_board.banks.size());
+        std::vector<Bytes> ends = m_room;
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            if (m_buffers[i].isArena()) {
+                const Placement& at = made.placed.placements[i];
+                taken[at.bank.index()].add(m_buffers[i], at.offset);
+            } else {
+                ends[banks[i].index()] -= alignUp(m_buffers[i].bytes, m_buffers[i].alignment);
+            }
+        }
+        std::stable_sort(wishes.begin(), wishes.end(), [&](const CopyWish& a, const CopyWish& b) {
+            return m_buffers[a.constant].bytes > m_buffers[b.constant].bytes;
+        });
+        for (const CopyWish& wish : wishes) {
+            Buffer copy = stagedCopy(m_buffers[wish.constant], wish.life);
+            OccupiedBytes& bank = taken[wish.bank.index()];
+            const Bytes end = ends[wish.bank.index()];
+            Bytes offset = wish.offset;
+            if (offset + copy.bytes > end || !bank.isFree(offset, offset + copy.bytes, wish.life)) {
+                offset = bank.lowest(copy.bytes, copy.alignment, wish.life);
+            }
+            if (offset + copy.bytes <= end) {
+                bank.add(copy, offset);
+                made.placed.placements.push_back({wish.bank, offset, false});
+                made.buffers.push_back(std::move(copy));
+                made.copied.push_back(wish.constant);
+            }
+        }
+    }
+
+    std::vector<Bytes> taken(const Realised& made) const
     {
         std::vector<Bytes> extents(m_board.banks.size());
         Bytes images;
-        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            const Placement& placement = placed.placements[i];
+        for (std::size_t i = 0; i < made.buffers.size(); ++i) {
+            const Placement& placement = made.placed.placements[i];
             Bytes& extent = extents[placement.bank.index()];
-            extent = std::max(extent, placement.offset + m_buffers[i].bytes);
-            if (m_buffers[i].isConstant() && isWritable(placement.bank.index())) {
-                images += m_buffers[i].bytes;
+            extent = std::max(extent, placement.offset + made.buffers[i].bytes);
+            if (made.buffers[i].isConstant() && isWritable(placement.bank.index())) {
+                images += made.buffers[i].bytes;
             }
         }
         extents[m_board.codeBank.index()] += images;
@@ -309,45 +531,57 @@ private:
     }
 
     /// Whether it fits as it is; else what was too much is taken off the banks of the problem.
-    bool shrinkToFit(AssignmentProblem& problem, const PlacedBuffers& placed) const
+    bool shrinkToFit(AssignmentProblem& problem, const Realised& made) const
     {
-        const std::vector<Bytes> extents = taken(placed);
+        const std::vector<Bytes> extents = taken(made);
         bool fits = true;
         for (std::size_t b = 0; b < extents.size(); ++b) {
-            if (extents[b] > m_question.room[b]) {
-                problem.banks[b].capacity -= extents[b] - m_question.room[b];
+            if (extents[b] > m_room[b]) {
+                problem.banks[b].capacity -= extents[b] - m_room[b];
                 fits = false;
             }
         }
         return fits;
     }
 
-    void take(PlacedBuffers placed)
+    void take(Realised made)
     {
-        const double cost = costOf(placed);
+        const double cost = costOf(made);
         if (!m_best.found || cost < m_best.proof.cost) {
             m_best.found = true;
-            m_best.placed = std::move(placed);
+            m_best.copies.assign(made.buffers.begin() +
+                                     static_cast<std::ptrdiff_t>(m_buffers.size()),
+                                 made.buffers.end());
+            m_best.placed = std::move(made.placed);
             m_best.proof.cost = cost;
         }
     }
 
-    double costOf(const PlacedBuffers& placed) const
+    double costOf(const Realised& made) const
     {
         const BankCosts& costs = m_question.costs;
         double cost = 0, wait = 0;
         std::vector<Bytes> extents(m_board.banks.size());
         std::vector<bool> isOn(m_board.banks.size()); // by the first of a group
-        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
-            const Placement& placement = placed.placements[i];
+        std::vector<bool> isCopied(m_buffers.size());
+        for (std::size_t c = 0; c < made.copied.size(); ++c) {
+            const std::size_t bank = made.placed.placements[m_buffers.size() + c].bank.index();
+            isCopied[made.copied[c]] = true;
+            cost += costs.around[made.copied[c]][bank];
+            wait += costs.aroundWaits[made.copied[c]][bank];
+        }
+        for (std::size_t i = 0; i < made.buffers.size(); ++i) {
+            const Placement& placement = made.placed.placements[i];
             const std::size_t bank = placement.bank.index();
             isOn[costs.group[bank]] = true;
-            cost += costOf(i, bank);
-            wait += costs.waits[i][bank];
-            if (m_buffers[i].isArena()) {
-                extents[bank] = std::max(extents[bank], placement.offset + m_buffers[i].bytes);
+            if (i < m_buffers.size() && !isCopied[i]) {
+                cost += costOf(i, bank);
+                wait += costs.waits[i][bank];
+            }
+            if (made.buffers[i].isArena()) {
+                extents[bank] = std::max(extents[bank], placement.offset + made.buffers[i].bytes);
             } else {
-                cost += ramCost(m_buffers[i].bytes, bank);
+                cost += ramCost(made.buffers[i].bytes, bank);
             }
         }
         for (std::size_t b = 0; b < m_board.banks.size(); ++b) {
@@ -384,9 +618,10 @@ private:
         proof.status = equal       ? ProofStatus::Optimal
                        : m_stopped ? ProofStatus::Stopped
                                    : ProofStatus::Gap;
-        const std::string what = m_isDivided ? "any buffer in any bank"
-                                             : "the arena as one block and every constant in any "
-                                               "bank";
+        const std::string what =
+            std::string(m_isDivided ? "any buffer in any bank"
+                                    : "the arena as one block and every constant in any bank") +
+            (m_copies ? " or copied around its stages" : "");
         proof.argument = equal
                              ? "with " + what + " nothing costs less"
                              : "with " + what + " something may cost less, but not below the bound";
@@ -397,6 +632,8 @@ private:
     const Board& m_board;
     Effort m_effort;
     const std::stop_token& m_stop;
+    std::vector<Bytes> m_room;           ///< by bank
+    bool m_copies = false;               ///< constants may be staged around their stages
     const std::vector<Bytes> m_anywhere; ///< offsets to stay near to: none
     BankChoice m_best;
     double m_bound = 0;
@@ -410,6 +647,12 @@ private:
 BankChoice chooseBanks(const BankQuestion& question, Effort effort, const std::stop_token& stop)
 {
     return Chooser(question, effort, stop).run();
+}
+
+BankChoice chooseCopies(const BankQuestion& question, const PlacedBuffers& arena, Effort effort,
+                        const std::stop_token& stop)
+{
+    return Chooser(question, effort, stop).beside(arena);
 }
 
 } // namespace tidemark

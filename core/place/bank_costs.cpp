@@ -6,6 +6,7 @@
 #include "core/place/reach.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace tidemark {
@@ -44,6 +45,7 @@ public:
                 return status.error();
             }
         }
+        priceCopies();
         return std::move(m_made);
     }
 
@@ -77,10 +79,13 @@ private:
             return Done{};
         }
         Ingredients from;
-        const double time = from.use(m_model.microseconds());
+        const auto copies = m_model.copying(m_buffers, std::nullopt);
+        const double copying = copies ? m_costs.cycles(from.use(*copies), from) : 0;
+        const double time =
+            from.use(m_model.microseconds()) + (copies ? m_costs.microseconds(copying, from) : 0);
         m_made.base = m_latency * time;
         if (m_energy > 0) {
-            const double cycles = m_costs.cycles(from.use(m_model.instructions()), from);
+            const double cycles = m_costs.cycles(from.use(m_model.instructions()), from) + copying;
             for (std::size_t b = 0; b < m_banks.size(); ++b) {
                 m_alwaysLeaks += m_model.isAlwaysOn(BankId(b)) ? leakage(b, from) : 0;
             }
@@ -107,6 +112,51 @@ private:
                                                                   m_alwaysLeaks * wait);
         }
         return Done{};
+    }
+
+    /// Where it is not known what copying costs, there are no copies.
+    void priceCopies()
+    {
+        m_made.around.resize(m_buffers.size());
+        m_made.aroundWaits.resize(m_buffers.size());
+        for (std::size_t i = 0; i < m_buffers.size(); ++i) {
+            if (m_buffers[i].constant && m_buffers[i].isConstant() &&
+                !m_buffers[i].accesses.empty()) {
+                priceCopy(i);
+            }
+        }
+    }
+
+    void priceCopy(std::size_t i)
+    {
+        const Bytes bytes = m_buffers[i].bytes;
+        Ingredients from;
+        const double cycles = m_costs.cycles(from.use(m_model.copyInstructions(bytes)), from);
+        const double time = m_costs.microseconds(cycles, from);
+        const double joules = m_energy > 0 ? m_costs.activeMicrojoules(cycles, from) : 0;
+        if (!from.isKnown()) {
+            return;
+        }
+        BufferWork copy = m_work[i];
+        copy += copyWrites(bytes);
+        const CostModel::Price reading = m_model.price(copyReads(bytes), m_board.defaultConstants);
+        for (std::size_t b = 0; b < m_banks.size(); ++b) {
+            const CostModel::Price there = m_model.price(copy, BankId(b));
+            const double wait =
+                time + numberOf(reading.microseconds) + numberOf(there.microseconds);
+            const double energy =
+                joules + numberOf(reading.microjoules) + numberOf(there.microjoules);
+            m_made.aroundWaits[i].push_back(wait);
+            m_made.around[i].push_back(
+                (m_latency > 0 ? m_latency * wait : 0) +
+                (m_energy > 0 ? m_energy * (energy + m_alwaysLeaks * wait) : 0));
+        }
+    }
+
+    /// Infinite where it is unknown.
+    static double numberOf(const std::optional<double>& price)
+    {
+        return price.value_or(std::numeric_limits<double>::infinity());
     }
 
     Status priceSwitch(std::size_t b)
@@ -214,6 +264,27 @@ BankCosts readOnlyReads(const Board& board, const std::vector<Buffer>& buffers)
         }
     }
     costs.unit = "B read from read-only banks";
+    return costs;
+}
+
+BankCosts readOnlyTraffic(const Network& network, const Board& board,
+                          const std::vector<Buffer>& buffers)
+{
+    BankCosts costs = noBankCosts(buffers.size(), board.banks.size());
+    costs.unit = "B read from read-only banks";
+    costs.around.resize(buffers.size());
+    costs.aroundWaits.resize(buffers.size());
+    const std::vector<BufferWork> work = CostModel(network, board).bufferWork(buffers);
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+        const auto copying = static_cast<double>(buffers[i].bytes.count());
+        for (std::size_t b = 0; b < board.banks.size() && buffers[i].isConstant(); ++b) {
+            costs.buffers[i][b] = board.banks[b].readOnlyAtRunTime ? work[i].bytes.read : 0;
+        }
+        if (buffers[i].isConstant() && copying < work[i].bytes.read) {
+            costs.around[i].assign(board.banks.size(), copying);
+            costs.aroundWaits[i].assign(board.banks.size(), 0);
+        }
+    }
     return costs;
 }
 

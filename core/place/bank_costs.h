@@ -14,12 +14,17 @@ namespace tidemark {
 struct BankCosts {
     std::vector<std::vector<double>> buffers; ///< by BufferId and BankId: of all its accesses
     std::vector<std::vector<double>> waits;   ///< the same: us that they prolong the inference
-    std::vector<double> switchOn;             ///< by BankId: of having it on; 0: it always is
-    std::vector<double> leakage;              ///< by BankId: of a us more while it is on; 0 as well
-    std::vector<std::size_t> group;           ///< by BankId: the first bank of its power group
-    double ramByte = 0;                       ///< of every byte of peak RAM
-    double base = 0;                          ///< of all that no choice of banks changes
-    std::string unit;                         ///< "us", "uJ", "" for a weighted sum
+    /// By BufferId of a constant and BankId of its copy, where it is staged around its stage: of
+    /// copying it from the default bank of constants and of all accesses to the copy. Infinite
+    /// where that is not known; empty for buffers that are no constants, or where nothing is known
+    /// of copying.
+    std::vector<std::vector<double>> around, aroundWaits;
+    std::vector<double> switchOn;   ///< by BankId: of having it on; 0: it always is
+    std::vector<double> leakage;    ///< by BankId: of a us more while it is on; 0 as well
+    std::vector<std::size_t> group; ///< by BankId: the first bank of its power group
+    double ramByte = 0;             ///< of every byte of peak RAM
+    double base = 0;                ///< of all that no choice of banks changes
+    std::string unit;               ///< "us", "uJ", "" for a weighted sum
 };
 
 /// Of no buffer in any bank: costs nothing.
@@ -35,6 +40,11 @@ Result<BankCosts> bankCosts(const Network& network, const Board& board,
 /// Costs that keep all in the board's default banks but constants, which leave those that are
 /// read-only for RAM, the most read bytes first: what counts is what is read there.
 BankCosts readOnlyReads(const Board& board, const std::vector<Buffer>& buffers);
+
+/// Costs of staging around stages where nothing but read-only banks counts: bytes that kernels, and
+/// copying, read there.
+BankCosts readOnlyTraffic(const Network& network, const Board& board,
+                          const std::vector<Buffer>& buffers);
 
 /// Costs that keep buffers in the board's default banks: every byte elsewhere costs 1.
 BankCosts displacedBytes(const Board& board, const std::vector<Buffer>& buffers);

@@ -18,10 +18,17 @@ public:
     };
     std::size_t count() const { return m_count; }
     const Span& of(std::size_t block) const { return m_spans[block]; }
+    const Span& ofCopy(std::size_t block) const { return m_copies[block]; }
+    /// Bytes of a block's parts at a moment.
+    double partsAt(std::size_t block, std::size_t moment) const { return m_parts[block][moment]; }
 
 private:
+    Span spanOf(const EventRange& life) const;
+
     std::size_t m_count = 0;
-    std::vector<Span> m_spans;
+    std::vector<std::size_t> m_at; ///< events
+    std::vector<Span> m_spans, m_copies;
+    std::vector<std::vector<double>> m_parts; ///< by block: empty where it has none
 };
 
 } // namespace tidemark

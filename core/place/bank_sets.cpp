@@ -83,6 +83,11 @@ AssignmentProblem withLeakage(AssignmentProblem problem, std::uint64_t banks)
                                  ? std::optional(*block.costs[b] + leakage * block.waits[b])
                                  : std::nullopt;
         }
+        for (std::size_t b = 0; b < block.copyWaits.size(); ++b) {
+            if (block.copyCosts[b]) {
+                *block.copyCosts[b] += leakage * block.copyWaits[b];
+            }
+        }
     }
     return problem;
 }

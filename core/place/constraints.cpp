@@ -31,8 +31,13 @@ std::string_view toString(Objective objective)
 
 std::string_view toString(Staging staging)
 {
-    constexpr std::array<std::string_view, 3> kWords{"auto", "none", "resident"};
+    constexpr std::array<std::string_view, 4> kWords{"auto", "none", "resident", "around"};
     return kWords[static_cast<std::size_t>(staging)];
+}
+
+std::string_view toString(RingForm rings)
+{
+    return rings == RingForm::Rows ? "rows" : "window";
 }
 
 std::optional<Technique> techniqueFromString(std::string_view text)

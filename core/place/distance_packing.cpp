@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/place/distance_search.h"
+#include "core/place/two_ended.h"
 
 #include <algorithm>
 #include <limits>
@@ -16,8 +17,9 @@ using Offsets = DistanceOffsets;
 using Problem = DistanceProblem;
 using Neighbour = DistanceNeighbour;
 
-/// The lowest offset of block `i` beside the placed ones (offset >= 0).
-std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& offsets)
+/// The lowest offset of block `i` beside the placed ones (offset >= 0), or `wish` where that fits.
+std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& offsets,
+                       std::int64_t wish = -1)
 {
     struct Gap {
         std::int64_t begin, end, pass; ///< forbidden: begin < offset < end, but for `pass`
@@ -30,12 +32,15 @@ std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& off
             gaps.push_back({there - n.above, there + n.below, same ? there : -1});
         }
     }
-    std::int64_t offset = 0;
+    std::int64_t offset = wish;
     const auto passes = [&] { // only where every pair that forbids the offset lets it coincide
         return std::all_of(gaps.begin(), gaps.end(), [&](const Gap& gap) {
             return offset <= gap.begin || offset >= gap.end || offset == gap.pass;
         });
     };
+    if (wish >= 0 && wish == problem.roundUp(wish, i) && passes()) {
+        return wish;
+    }
     std::vector<std::int64_t> candidates{0};
     for (const Gap& gap : gaps) {
         candidates.push_back(problem.roundUp(gap.end, i));
@@ -53,12 +58,14 @@ std::int64_t lowestFit(const Problem& problem, std::size_t i, const Offsets& off
     return offset;
 }
 
-Offsets firstFit(const Problem& problem, const std::vector<std::size_t>& order)
+/// `wishes`: offsets to keep where they fit, or empty.
+Offsets firstFit(const Problem& problem, const std::vector<std::size_t>& order,
+                 const Offsets& wishes = {})
 {
     Offsets offsets = problem.fixed;
     for (const std::size_t i : order) {
         if (problem.fixed[i] < 0) {
-            offsets[i] = lowestFit(problem, i, offsets);
+            offsets[i] = lowestFit(problem, i, offsets, wishes.empty() ? -1 : wishes[i]);
         }
     }
     return offsets;
@@ -77,12 +84,26 @@ public:
         m_packing.extent = Bytes(kNever);
     }
 
-    Packing run(const std::vector<Bytes>& near)
+    /// Trees over the rows of all tensors are deep, and both ends mostly leave little to find.
+    static constexpr std::int64_t kPiecesShare = 16;
+
+    Packing run(const std::vector<Bytes>& near, const std::vector<int>& groups)
     {
         if (!near.empty()) {
-            tryOrder([&](std::size_t i) { return -near[i].count(); });
+            Offsets wishes;
+            for (const Bytes offset : near) {
+                const std::int64_t steps = offset.count() / m_problem.step;
+                wishes.push_back(steps * m_problem.step == offset.count() ? steps : -1);
+            }
+            const auto upward = [&](std::size_t i) { return -near[i].count(); };
+            tryOrder(upward, wishes);
+            tryOrder(upward);
         }
         tryOrders();
+        if (!groups.empty()) {
+            tryBothEnds(groups);
+            m_nodes /= kPiecesShare;
+        }
         search();
         for (const std::int64_t offset : m_best) {
             m_packing.offsets.emplace_back(offset * m_problem.step);
@@ -104,7 +125,7 @@ private:
         }
     }
 
-    void tryOrder(const auto& key)
+    void tryOrder(const auto& key, const Offsets& wishes = {})
     {
         if (isDone() && !m_best.empty()) {
             return;
@@ -113,7 +134,7 @@ private:
         std::iota(order.begin(), order.end(), 0U);
         std::stable_sort(order.begin(), order.end(),
                          [&](std::size_t a, std::size_t b) { return key(a) > key(b); });
-        take(firstFit(m_problem, order));
+        take(firstFit(m_problem, order, wishes));
     }
 
     void tryOrders()
@@ -142,6 +163,26 @@ private:
                 noise[i] = round % 2 == 0 ? (512 + factor) * size(i) : factor;
             }
             tryOrder([&](std::size_t i) { return noise[i]; });
+        }
+    }
+
+    /// Just below the best, as often as the effort lets, with other ends each time.
+    void tryBothEnds(const std::vector<int>& groups)
+    {
+        constexpr std::int64_t kMostRounds = 400;
+        const std::int64_t rounds =
+            std::min(kMostRounds, m_nodes / static_cast<std::int64_t>(m_blocks.size()));
+        TwoEnded ends(m_problem, m_blocks, groups);
+        for (std::int64_t round = 0; round < rounds && !isDone() && !m_stop.stop_requested();
+             ++round) {
+            ends.chooseEnds();
+            while (!isDone()) {
+                const auto offsets = ends.fit(m_packing.extent.count() - m_problem.step);
+                if (!offsets) {
+                    break;
+                }
+                take(*offsets);
+            }
         }
     }
 
@@ -198,9 +239,9 @@ private:
 
 Packing packDistances(const std::vector<Block>& blocks, const std::vector<Distance>& distances,
                       Bytes bound, std::int64_t searchNodes, const std::stop_token& stop,
-                      const std::vector<Bytes>& near)
+                      const std::vector<Bytes>& near, const std::vector<int>& groups)
 {
-    return Packer(blocks, distances, bound, searchNodes, stop).run(near);
+    return Packer(blocks, distances, bound, searchNodes, stop).run(near, groups);
 }
 
 } // namespace tidemark

@@ -26,8 +26,10 @@ std::vector<Distance> distancesOf(const std::vector<const Buffer*>& buffers,
 /// First fit in several orders, then branch and bound over the pairs that the lowest offsets
 /// violate: one of the pair goes above the other. Offsets are longest paths, kept up to date from
 /// both ends. `bound`: a proven lower bound. `near` and fields of Packing as in packOffsets.
+/// `groups`: which blocks are rows of one tensor, by block from 0 up, or empty; such are also tried
+/// from both ends (TwoEnded).
 Packing packDistances(const std::vector<Block>& blocks, const std::vector<Distance>& distances,
                       Bytes bound, std::int64_t searchNodes, const std::stop_token& stop = {},
-                      const std::vector<Bytes>& near = {});
+                      const std::vector<Bytes>& near = {}, const std::vector<int>& groups = {});
 
 } // namespace tidemark

@@ -46,6 +46,8 @@ public:
                 problem("event " + std::to_string(e) + " is of no stage");
             } else if (event.kind == EventKind::InputRow) {
                 checkArrival(event.row, EventId(e));
+            } else if (event.kind == EventKind::Copy) {
+                checkCopy(event, EventId(e));
             } else if (event.kind == EventKind::Accumulate) {
                 checkAccumulation(event.stage, event.row, EventId(e));
             } else {
@@ -104,12 +106,14 @@ private:
         const Value& value = m_network[id];
         const std::size_t b = bufferOf(id);
         const std::int64_t rows = buffer(b).storedRows;
+        const bool apart = buffer(b).hasRowsApart() && !value.storage;
         const bool ring = rows > 0 && rows < value.rows && !value.storage;
-        Bytes begin = value.rowBytes() * (ring ? row % rows : row);
+        Bytes begin = apart ? buffer(b).rowOffsets[static_cast<std::size_t>(row)]
+                            : value.rowBytes() * (ring ? row % rows : row);
         if (value.storage) {
             begin += elementBytes(value.type) * value.storage->elementOffset;
         }
-        return {b, begin, begin + value.rowBytes(), ring ? row : 0};
+        return {b, begin, begin + value.rowBytes(), ring || apart ? row : 0};
     }
 
     void claim(std::size_t i, Bytes begin, Bytes end, std::int64_t what)
@@ -241,15 +245,60 @@ private:
         }
     }
 
+    void mustTakeRows(const Stage& stage, ValueId input)
+    {
+        const std::size_t b = bufferOf(input);
+        if (buffer(b).hasRowsApart() && !takesRows(stage, false) && m_reported.insert(b).second) {
+            problem("'" + stage.name + "' reads '" + buffer(b).name +
+                    "' as a whole, but its rows lie apart");
+        }
+    }
+
+    /// Kernels read the copy of what has one, whether it was made or not.
     void touchConstants(const Stage& stage, EventId event)
     {
         for (const ConstantId constant : stage.constants) {
-            const std::size_t b = m_holders.constants[constant.index()];
-            mustBeResident(b, event);
-            if (!holds({b, Bytes(0), buffer(b).bytes, 0})) {
-                lost(stage.name, "'" + buffer(b).name + "'");
-            }
+            const std::size_t copy = m_holders.staged[constant.index()];
+            readConstant(
+                stage, copy != BufferHolders::kNone ? copy : m_holders.constants[constant.index()],
+                event);
         }
+    }
+
+    void readConstant(const Stage& stage, std::size_t b, EventId event)
+    {
+        mustBeResident(b, event);
+        if (!holds({b, Bytes(0), buffer(b).bytes, 0})) {
+            lost(stage.name, "'" + buffer(b).name + "'");
+        }
+    }
+
+    void checkCopy(const Event& event, EventId id)
+    {
+        const std::size_t constant =
+            event.constant.isValid() ? event.constant.index() : m_holders.staged.size();
+        if (constant >= m_holders.staged.size() ||
+            m_holders.staged[constant] == BufferHolders::kNone) {
+            problem("event " + std::to_string(id.index()) + " copies a constant without a copy");
+            return;
+        }
+        const Stage& stage = m_network[event.stage];
+        const std::size_t copy = m_holders.staged[constant];
+        const std::size_t home = m_holders.constants[constant];
+        const auto& read = stage.constants;
+        if (std::find(read.begin(), read.end(), event.constant) == read.end()) {
+            problem("'" + buffer(copy).name + "' is copied for '" + stage.name +
+                    "', which does not read it");
+        }
+        if (!m_copied.insert(constant).second) {
+            problem("'" + buffer(copy).name + "' is copied twice");
+        }
+        readConstant(stage, home, id);
+        const Place from{home, Bytes(0), buffer(home).bytes, 0};
+        const Place to{copy, Bytes(0), buffer(copy).bytes, 0};
+        mustBeResident(copy, id);
+        checkTarget(stage, {from}, to);
+        claim(copy, to.begin, to.end, 0);
     }
 
     void checkEvent(StageId id, std::int64_t row, EventId event)
@@ -270,6 +319,7 @@ private:
         for (std::size_t i = 0; i < inputs; ++i) {
             const RowRange rows = stage.isPlanOnly() ? RowRange{0, m_network[stage.inputs[i]].rows}
                                                      : inputRows(m_network, stage, i, row);
+            mustTakeRows(stage, stage.inputs[i]);
             readRows(stage, i, rows, event);
             for (std::int64_t r = rows.begin; r < rows.end; ++r) {
                 sources.push_back(placeOf(stage.inputs[i], r));
@@ -355,6 +405,7 @@ private:
     std::vector<ByteOwners> m_owners;        // by BankId
     std::set<std::string> m_lost;
     std::set<std::size_t> m_reported;
+    std::set<std::size_t> m_copied; // ConstantIds
 };
 
 } // namespace

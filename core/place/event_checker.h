@@ -16,6 +16,7 @@ struct BufferHolders {
     std::vector<std::size_t> constants; ///< by ConstantId
     std::vector<std::size_t> sums;      ///< by StageId: the accumulator, or kNone
     std::vector<std::size_t> scratch;   ///< by StageId, or kNone
+    std::vector<std::size_t> staged;    ///< by ConstantId: the copy that kernels read, or kNone
     std::vector<bool> viewed;           ///< by ValueId: has views
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/io/near_names.h"
 #include "core/place/reach.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
 #include <array>
@@ -82,6 +83,12 @@ std::optional<Technique> higherRung(Technique rung)
                                : std::optional(*next);
 }
 
+/// A staged copy may be pinned by the name of its constant.
+bool isPinOf(const Pin& pin, const std::string& buffer)
+{
+    return pin.buffer == buffer || stagedName(pin.buffer) == buffer;
+}
+
 } // namespace
 
 std::string_view toString(Fix::Kind kind)
@@ -94,11 +101,11 @@ Constraints applied(const Fix& fix, Constraints constraints)
     switch (fix.kind) {
     case Fix::Kind::MovePin:
         for (Pin& pin : constraints.pins) {
-            pin = pin.buffer == fix.buffer ? Pin{fix.buffer, fix.bank, std::nullopt} : pin;
+            pin = isPinOf(pin, fix.buffer) ? Pin{fix.buffer, fix.bank, std::nullopt} : pin;
         }
         break;
     case Fix::Kind::DropPin:
-        std::erase_if(constraints.pins, [&](const Pin& pin) { return pin.buffer == fix.buffer; });
+        std::erase_if(constraints.pins, [&](const Pin& pin) { return isPinOf(pin, fix.buffer); });
         break;
     case Fix::Kind::DropBudget:
         std::erase_if(constraints.budgets, [&](const Budget& budget) {

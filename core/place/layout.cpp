@@ -3,6 +3,7 @@
 
 #include "core/place/distances.h"
 #include "core/place/offsets.h"
+#include "core/place/row_pieces.h"
 #include "core/place/slots.h"
 
 #include <algorithm>
@@ -41,6 +42,16 @@ public:
         : m_rows(rows), m_buffers(rows.buffers), m_pins(pins), m_rung(rung), m_limits(limits)
     {
         m_placed.placements.resize(m_buffers.size());
+        m_apart.resize(m_buffers.size());
+    }
+
+    void setRowsApart(const std::vector<bool>& apart,
+                      const std::map<std::size_t, std::vector<Bytes>>& near)
+    {
+        m_near = near;
+        for (std::size_t i = 0; i < std::min(apart.size(), m_buffers.size()); ++i) {
+            m_apart[i] = apart[i];
+        }
     }
 
     void setBanks(const std::vector<BankId>& banks)
@@ -113,7 +124,8 @@ private:
     {
         std::vector<Bytes> offsets;
         for (const BufferId id : m_limits.near.empty() ? BufferIds() : ids) {
-            offsets.push_back(m_limits.near[id.index()]);
+            offsets.push_back(id.index() < m_limits.near.size() ? m_limits.near[id.index()]
+                                                                : Bytes(0)); // a copy
         }
         return offsets;
     }
@@ -143,26 +155,78 @@ private:
 
     Packing packRows(const BufferIds& ids, const std::vector<Block>& blocks)
     {
-        std::vector<int> indexOf(m_buffers.size(), -1);
-        std::vector<const Buffer*> buffers;
+        std::vector<std::size_t> chosen;
         for (const BufferId id : ids) {
-            indexOf[id.index()] = static_cast<int>(buffers.size());
-            buffers.push_back(&m_buffers[id.index()]);
+            chosen.push_back(id.index());
         }
-        std::vector<Replacement> replacements;
-        for (const Replacement& r : m_rows.replacements) {
-            const int from = indexOf[static_cast<std::size_t>(r.from)];
-            const int to = indexOf[static_cast<std::size_t>(r.to)];
-            if (from >= 0 && to >= 0) {
-                replacements.push_back({from, to, r.event, r.offset});
-            }
-        }
+        const RowPieces pieces = piecesOf(m_rows, chosen, m_apart);
         Bytes live;
-        for (const Bytes bytes : liveBytes(m_rows.schedule, buffers, replacements)) {
+        for (const Bytes bytes : liveBytes(m_rows.schedule, pieces.buffers, pieces.replacements)) {
             live = std::max(live, bytes);
         }
-        return packDistances(blocks, distancesOf(buffers, replacements), live,
-                             m_limits.effort.searchNodes, m_limits.stop, near(ids));
+        const auto distances = distancesOf(pieces.buffers, pieces.replacements);
+        if (pieces.buffers.size() == ids.size()) {
+            return packDistances(blocks, distances, live, m_limits.effort.searchNodes,
+                                 m_limits.stop, near(ids));
+        }
+        Packing packing =
+            packDistances(blocksOf(pieces), distances, live, m_limits.effort.searchNodes,
+                          m_limits.stop, near(pieces), groupsOf(pieces));
+        return wholes(ids, pieces, std::move(packing));
+    }
+
+    /// The pieces of a buffer come one after the other.
+    static std::vector<int> groupsOf(const RowPieces& pieces)
+    {
+        std::vector<int> groups;
+        for (std::size_t p = 0; p < pieces.of.size(); ++p) {
+            const bool same = p > 0 && pieces.of[p] == pieces.of[p - 1];
+            groups.push_back(groups.empty() ? 0 : groups.back() + (same ? 0 : 1));
+        }
+        return groups;
+    }
+
+    std::vector<Block> blocksOf(const RowPieces& pieces) const
+    {
+        std::vector<Block> blocks;
+        for (std::size_t p = 0; p < pieces.buffers.size(); ++p) {
+            const Buffer& piece = *pieces.buffers[p];
+            const auto& pin = m_pins[pieces.of[p]];
+            blocks.push_back(
+                {piece.bytes, piece.alignment, piece.residency, pin ? pin->offset : std::nullopt});
+        }
+        return blocks;
+    }
+
+    std::vector<Bytes> near(const RowPieces& pieces) const
+    {
+        std::vector<Bytes> offsets;
+        for (std::size_t p = 0; p < pieces.buffers.size() && !m_limits.near.empty(); ++p) {
+            const auto known = m_near.find(pieces.of[p]);
+            offsets.push_back(pieces.row[p] == RowPieces::kWhole || known == m_near.end()
+                                  ? m_limits.near[pieces.of[p]]
+                                  : known->second[static_cast<std::size_t>(pieces.row[p])]);
+        }
+        return offsets;
+    }
+
+    /// Keeps the rows' addresses and gives the offsets of the buffers that they are of.
+    Packing wholes(const BufferIds& ids, const RowPieces& pieces, Packing packing)
+    {
+        std::map<std::size_t, Bytes> lowest;
+        for (std::size_t p = 0; p < pieces.buffers.size(); ++p) {
+            const Bytes offset = packing.offsets[p];
+            const auto [known, isNew] = lowest.emplace(pieces.of[p], offset);
+            known->second = std::min(known->second, offset);
+            if (pieces.row[p] != RowPieces::kWhole) {
+                m_placed.rowAddresses[pieces.of[p]].push_back(offset);
+            }
+        }
+        packing.offsets.clear();
+        for (const BufferId id : ids) {
+            packing.offsets.push_back(lowest[id.index()]);
+        }
+        return packing;
     }
 
     /// Constants never move, so they go one above the other over the arena. Tables go above the
@@ -205,6 +269,8 @@ private:
     Technique m_rung;
     const SearchLimits& m_limits;
     PlacedBuffers m_placed;
+    std::vector<bool> m_apart;                        ///< by BufferId
+    std::map<std::size_t, std::vector<Bytes>> m_near; ///< rows, by BufferId
 };
 
 } // namespace
@@ -258,6 +324,17 @@ PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks
 {
     Placer placer(rows, pins, rung, limits);
     placer.setBanks(banks);
+    return placer.run(bankCount);
+}
+
+PlacedBuffers placeRowsApart(const RowPlan& rows, const std::vector<BankId>& banks,
+                             std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                             const SearchLimits& limits, const std::vector<bool>& apart,
+                             const std::map<std::size_t, std::vector<Bytes>>& near)
+{
+    Placer placer(rows, pins, rung, limits);
+    placer.setBanks(banks);
+    placer.setRowsApart(apart, near);
     return placer.run(bankCount);
 }
 

@@ -4,6 +4,8 @@
 #include "core/place/plan.h"
 #include "core/schedule/row_plan.h"
 
+#include <map>
+
 namespace tidemark {
 
 /// A pin resolved against a plan's buffers and board.
@@ -30,6 +32,9 @@ struct PlacedBuffers {
     std::vector<Placement> placements; ///< indexed by BufferId
     bool stopped = false;              ///< some search was cut off
     std::optional<Bytes> provenExtent; ///< the arenas cannot be smaller in these banks
+    /// Of buffers whose rows lie apart, by BufferId: the address of every row. Their placement's
+    /// offset is the lowest.
+    std::map<std::size_t, std::vector<Bytes>> rowAddresses = {};
 };
 
 /// Places the buffers by the rules of one rung: arena buffers that are not pinned into `arenaBank`,
@@ -42,6 +47,13 @@ PlacedBuffers placeBuffers(const RowPlan& rows, const Board& board, const Resolv
 PlacedBuffers placeBuffers(const RowPlan& rows, const std::vector<BankId>& banks,
                            std::size_t bankCount, const ResolvedPins& pins, Technique rung,
                            const SearchLimits& limits);
+
+/// The same once more, now with an address for every row of the buffers that are `apart`, which
+/// the user gave no offset. `near`: such addresses to stay near to, by BufferId, or empty.
+PlacedBuffers placeRowsApart(const RowPlan& rows, const std::vector<BankId>& banks,
+                             std::size_t bankCount, const ResolvedPins& pins, Technique rung,
+                             const SearchLimits& limits, const std::vector<bool>& apart,
+                             const std::map<std::size_t, std::vector<Bytes>>& near);
 
 /// Places only the constants anew, in these banks, above what else is placed there.
 void stackConstants(const RowPlan& rows, const std::vector<BankId>& banks, std::size_t bankCount,

@@ -7,6 +7,7 @@
 #include "core/model/result.h"
 #include "core/place/constraints.h"
 #include "core/schedule/buffer.h"
+#include "core/schedule/driver_form.h"
 #include "core/schedule/scratch.h"
 
 #include <memory>
@@ -120,12 +121,23 @@ struct Plan {
         ProofStatus::Gap;                  ///< of the order: no other needs less, not shown, cut
     std::vector<Replacement> replacements; ///< rows that lie exactly where others were
 
+    /// Flash for the addresses of rows that lie apart: what the buffer kRowTables has.
+    Bytes rowTableBytes() const { return tidemark::rowTableBytes(buffers); }
+    /// Where rows lie apart: `activationBytes` of the best plan found with windows.
+    std::optional<Bytes> windowBytes;
+
     const Buffer& operator[](BufferId id) const { return buffers[id.index()]; }
     const Placement& placement(BufferId id) const { return placements[id.index()]; }
     std::optional<BufferId> findBuffer(const std::string& name) const;
 };
 
 using PlanPtr = std::shared_ptr<const Plan>;
+
+/// What start-up copies into RAM, once: constants that stay there. No figure of an inference has
+/// it.
+Bytes startupCopyBytes(const Plan& plan);
+/// What every inference copies: constants staged around their stages, as its figures have it.
+Bytes stagedCopyBytes(const Plan& plan);
 
 /// Of the numbers by which banks were chosen; nothing where those were bytes alone.
 std::optional<Provenance> assignmentProvenance(const Plan& plan);

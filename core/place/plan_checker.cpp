@@ -62,12 +62,38 @@ private:
             if (m_plan.placements[i].bank.index() >= m_plan.board->banks.size()) {
                 problem("'" + b.name + "' lies in a bank that the board does not have");
             }
+            if (b.hasRowsApart() && !rowsApartAgree(b)) {
+                problem("'" + b.name + "' has rows at addresses that cannot be");
+            }
             if (b.residency.last < b.residency.first || b.bytes < Bytes(0) ||
                 b.alignment < Bytes(1) || b.storedRows < 0) {
                 problem("'" + b.name + "' has an impossible size, alignment or residency");
             }
         }
         return m_problems.size() == before;
+    }
+
+    /// One address for each row of a tensor, none of which an outside or a view relies on being in
+    /// one piece, from the buffer's first byte to its last.
+    bool rowsApartAgree(const Buffer& b) const
+    {
+        if (!b.value || b.value->index() >= m_network.values.size() || b.storedRows < 1 ||
+            static_cast<std::int64_t>(b.rowOffsets.size()) != m_network[*b.value].rows) {
+            return false;
+        }
+        const auto is = [&](ValueId id) { return id == *b.value; };
+        const bool streamed = m_plan.schedule.streamsInput() && streamedInput(m_network) == b.value;
+        if (std::any_of(m_network.outputs.begin(), m_network.outputs.end(), is) ||
+            (!streamed && std::any_of(m_network.inputs.begin(), m_network.inputs.end(), is)) ||
+            std::any_of(m_network.values.begin(), m_network.values.end(),
+                        [&](const Value& v) { return v.storage && v.storage->base == *b.value; })) {
+            return false;
+        }
+        const auto [low, high] = std::minmax_element(b.rowOffsets.begin(), b.rowOffsets.end());
+        return *low == Bytes(0) && *high + b.rowBytes == b.bytes &&
+               std::all_of(b.rowOffsets.begin(), b.rowOffsets.end(), [&](Bytes offset) {
+                   return offset.count() % std::max<std::int64_t>(b.alignment.count(), 1) == 0;
+               });
     }
 
     /// Which buffer holds each value and constant: exactly one, of the right size.
@@ -77,6 +103,7 @@ private:
         std::vector<int> constants(m_network.constants.size());
         m_holders.values.resize(values.size());
         m_holders.constants.resize(constants.size());
+        m_holders.staged.resize(constants.size(), BufferHolders::kNone);
         m_holders.sums.resize(m_network.stages.size(), BufferHolders::kNone);
         m_holders.scratch.resize(m_network.stages.size(), BufferHolders::kNone);
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
@@ -90,13 +117,19 @@ private:
                 checkSize(b, accumulatorBytes(m_network, m_network[*b.accumulates]));
             } else if (b.kind == BufferKind::Scratch) {
                 checkScratch(i);
+            } else if (b.kind == BufferKind::StagedCopy) {
+                checkStaged(i);
             } else if (b.constant) {
                 ++constants[b.constant->index()];
                 m_holders.constants[b.constant->index()] = i;
                 checkSize(b, m_network[*b.constant].bytes());
             } else if (b.isDriverTable()) {
-                m_tables += b.bytes;
+                (b.name == kRowTables ? m_rowTables : m_tables) += b.bytes;
             }
+        }
+        if (m_rowTables != rowTableBytes(m_plan.buffers)) {
+            problem(
+                "the addresses of rows that lie apart are not what the row tables have room for");
         }
         for (std::size_t v = 0; v < values.size(); ++v) {
             if (values[v] != (m_network.values[v].storage ? 0 : 1)) {
@@ -110,6 +143,19 @@ private:
                         std::to_string(constants[c]) + " buffers instead of one");
             }
         }
+    }
+
+    /// A copy is of one constant, which has no other.
+    void checkStaged(std::size_t i)
+    {
+        const Buffer& b = buffer(i);
+        if (!b.constant || b.constant->index() >= m_holders.staged.size() || b.storedRows > 0 ||
+            m_holders.staged[b.constant->index()] != BufferHolders::kNone) {
+            problem("'" + b.name + "' is the copy of no constant, or a second one");
+            return;
+        }
+        m_holders.staged[b.constant->index()] = i;
+        checkSize(b, m_network[*b.constant].bytes());
     }
 
     /// Firmware has a table of the schedule, or its code makes do without.
@@ -144,7 +190,9 @@ private:
         if (byRows && b.storedRows < value.rows && m_holders.viewed[b.value->index()]) {
             problem("'" + b.name + "' is a ring, but other tensors are part of it");
         }
-        checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        if (!b.hasRowsApart()) { // else it ends with its highest row
+            checkSize(b, byRows ? value.rowBytes() * b.storedRows : value.bytes());
+        }
     }
 
     void checkSize(const Buffer& b, Bytes needed)
@@ -258,7 +306,8 @@ private:
         for (std::size_t i = 0; i < m_plan.buffers.size(); ++i) {
             Bytes& end = extent[m_plan.placements[i].bank.index()];
             end = std::max(end, Bytes(endOf(i)));
-            weights += buffer(i).constant ? buffer(i).bytes : Bytes(0);
+            const bool counts = buffer(i).constant && buffer(i).kind != BufferKind::StagedCopy;
+            weights += counts ? buffer(i).bytes : Bytes(0);
         }
         Bytes peak;
         for (std::size_t b = 0; b < extent.size(); ++b) {
@@ -291,7 +340,8 @@ private:
     const Network& m_network;
     std::vector<std::string> m_problems;
     BufferHolders m_holders;
-    Bytes m_tables; ///< of the driver
+    Bytes m_tables;    ///< of the driver
+    Bytes m_rowTables; ///< of the addresses of rows
 };
 
 } // namespace

@@ -59,6 +59,16 @@ Json banksToJson(const Plan& plan)
     return banks;
 }
 
+/// Null for rows in a window.
+Json rowOffsetsToJson(const Buffer& buffer)
+{
+    Json offsets;
+    for (const Bytes offset : buffer.rowOffsets) {
+        offsets.push_back(offset.count());
+    }
+    return offsets;
+}
+
 Json buffersToJson(const Plan& plan)
 {
     Json buffers = Json::array();
@@ -82,9 +92,15 @@ Json buffersToJson(const Plan& plan)
                            {"pinned", placement.pinned},
                            {"stored_rows", buffer.storedRows},
                            {"row_bytes", buffer.rowBytes.count()},
+                           {"row_offsets", rowOffsetsToJson(buffer)},
                            {"accesses", std::move(accesses)}});
     }
     return buffers;
+}
+
+Json windowBytesToJson(const Plan& plan)
+{
+    return plan.windowBytes ? Json(plan.windowBytes->count()) : Json();
 }
 
 Json stagesToJson(const Plan& plan)
@@ -174,6 +190,7 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"technique", toString(plan.constraints.technique)},
             {"technique_applied", toString(plan.techniqueApplied)},
             {"objective", toString(plan.constraints.objective)},
+            {"rings", toString(plan.constraints.rings)},
             {"stopped", plan.stopped},
             {"peak_ram_bytes", plan.peakRam.count()},
             {"lower_bound_bytes", plan.lowerBound.bytes.count()},
@@ -188,6 +205,10 @@ nlohmann::ordered_json planToJson(const Plan& plan)
             {"activation_bytes", plan.activationBytes.count()},
             {"scratch_bytes", plan.scratchBytes.count()},
             {"weight_bytes", plan.weightBytes.count()},
+            {"startup_copy_bytes", startupCopyBytes(plan).count()},
+            {"staged_copy_bytes", stagedCopyBytes(plan).count()},
+            {"row_table_bytes", plan.rowTableBytes().count()},
+            {"window_activation_bytes", windowBytesToJson(plan)},
             {"server_bytes", plan.serverBytes.count()},
             {"server_keeps_input", plan.serverKeepsInput},
             {"macs", plan.network->macs()},

@@ -9,6 +9,7 @@
 #include "core/place/rung_planner.h"
 #include "core/schedule/driver_form.h"
 #include "core/schedule/lifetimes.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
 #include <array>
@@ -75,15 +76,29 @@ void restoreLives(const Network& network, RowPlan& rows)
     }
 }
 
-/// What a plan was placed from.
-RowPlan rowsOf(const Plan& plan)
+/// Takes away the row tables, which placing adds again; `kept` are the buffers that are left.
+std::vector<std::size_t> withoutTables(std::vector<std::size_t> kept, RowPlan& rows)
 {
-    RowPlan rows{plan.schedule, plan.buffers, plan.replacements};
-    if (plan.techniqueApplied <= Technique::Fused) { // there everything is resident for ever
-        restoreLives(*plan.network, rows);
+    const auto tables = std::ranges::find(rows.buffers, kRowTables, &Buffer::name);
+    if (tables != rows.buffers.end()) {
+        kept.erase(kept.begin() + (tables - rows.buffers.begin()));
+        rows.buffers.erase(tables);
     }
-    return rows;
+    return kept;
 }
+
+/// What a plan was placed from: without the copies and tables that placing adds.
+struct PlacedFrom {
+    explicit PlacedFrom(const Plan& plan) : rows{plan.schedule, plan.buffers, plan.replacements}
+    {
+        kept = withoutTables(removeCopies(*plan.network, rows), rows);
+        if (plan.techniqueApplied <= Technique::Fused) { // there everything is resident for ever
+            restoreLives(*plan.network, rows);
+        }
+    }
+    RowPlan rows;
+    std::vector<std::size_t> kept; ///< by buffer of `rows`: which it is in the plan
+};
 
 /// The rungs for one board and one set of constraints. Every rung may use all below it; each is
 /// climbed at most once.
@@ -162,7 +177,7 @@ private:
 
     Result<Plan> addedScratch(const Plan& bare, Technique asked)
     {
-        RowPlan rows = rowsOf(bare);
+        RowPlan rows = PlacedFrom(bare).rows;
         const Technique rung = bare.techniqueApplied;
         addScratch(*bare.network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         m_constraints.technique = asked;
@@ -262,10 +277,11 @@ private:
         return *climbed;
     }
 
+    static constexpr Bytes kNoPlan{INT64_MAX};
+
     static Bytes worth(const Climbed& climbed)
     {
-        return climbed.best && climbed.best->fits ? climbed.best->activationBytes
-                                                  : Bytes(INT64_MAX);
+        return climbed.best && climbed.best->fits ? climbed.best->activationBytes : kNoPlan;
     }
 
     void climbOverlap()
@@ -281,6 +297,21 @@ private:
 
     void climbRows(Technique rung)
     {
+        climbRows(rung, RingForm::Windows);
+        const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
+        if (m_constraints.rings == RingForm::Rows && !isByCost(m_constraints) &&
+            m_basis.rows(rung == Technique::Stream, m_stop)->bound() != worth(climbed)) {
+            const Bytes windows = worth(climbed);
+            climbRows(rung, RingForm::Rows);
+            std::optional<Plan>& best = m_climbed[static_cast<std::size_t>(rung)]->best;
+            if (best && best->rowTableBytes() > Bytes(0) && windows < kNoPlan) {
+                best->windowBytes = windows;
+            }
+        }
+    }
+
+    void climbRows(Technique rung, RingForm rings)
+    {
         constexpr std::int64_t kFirstLook = 100; // a fraction of the effort for each candidate
         constexpr std::int64_t kLongLook = 4;    // and for the best of them
         const Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
@@ -290,7 +321,7 @@ private:
         candidates->visit(
             [&] { return worth(climbed); },
             [&](const Candidate& candidate) {
-                if (attempt(rung, candidate.network, candidate.rows, {nodes / kFirstLook})) {
+                if (attempt(rung, candidate.network, candidate.rows, {nodes / kFirstLook}, rings)) {
                     chosen = &candidate;
                 }
                 return candidates->bound() != worth(climbed);
@@ -298,7 +329,7 @@ private:
             m_stop);
         if (chosen != nullptr && climbed.best->lowerBound.status != ProofStatus::Optimal &&
             nodes >= kLongLook) {
-            attempt(rung, chosen->network, chosen->rows, {nodes / kLongLook});
+            attempt(rung, chosen->network, chosen->rows, {nodes / kLongLook}, rings);
         }
     }
 
@@ -309,23 +340,28 @@ private:
 
     /// Whether it became the best of its rung.
     bool attempt(Technique rung, const std::shared_ptr<const Network>& network, RowPlan rows,
-                 Effort effort)
+                 Effort effort, RingForm rings = RingForm::Windows)
     {
         Climbed& climbed = *m_climbed[static_cast<std::size_t>(rung)];
         if (placesScratch()) {
             addScratch(*network, m_basis.scratchOf(), rung >= Technique::Overlap, rows);
         }
         addScheduleTable(*network, rows);
+        Constraints constraints = m_constraints;
+        constraints.rings = rings;
         Result<Plan> made =
-            placeRung(network, m_board, m_constraints, rung, std::move(rows), effort, m_stop);
+            placeRung(network, m_board, constraints, rung, std::move(rows), effort, m_stop);
         if (!made) {
             if (!climbed.error) {
                 climbed.error = made.error();
             }
             return false;
         }
+        made->constraints.rings = m_constraints.rings;
         const bool better = !climbed.best || isBetter(*made, *climbed.best);
-        if (better || (!isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
+        const bool asGood = rings == RingForm::Windows; // rows apart cost flash
+        if (better ||
+            (asGood && !isBetter(*climbed.best, *made) && provesMore(*made, *climbed.best))) {
             climbed.best = std::move(*made);
         }
         return better;
@@ -444,19 +480,34 @@ Result<PlanPtr> plan(const std::shared_ptr<const Network>& network,
     return finished(std::move(*best), start);
 }
 
+namespace {
+
+/// What is placed: buffers, and rows that lie apart.
+std::size_t countPieces(const Plan& plan)
+{
+    std::size_t pieces = 0;
+    for (const Buffer& buffer : plan.buffers) {
+        pieces += std::max<std::size_t>(buffer.rowOffsets.size(), 1);
+    }
+    return pieces;
+}
+
+} // namespace
+
 Result<PlanPtr> preview(const Plan& current, const Constraints& constraints)
 {
-    constexpr std::size_t kFewBuffers = 200;
+    constexpr std::size_t kFew = 200;
     constexpr Effort kGlance{1'000};
     const auto start = Clock::now();
     const Technique rung = current.techniqueApplied;
+    PlacedFrom before(current);
     std::vector<Bytes> near;
-    for (const Placement& placement : current.placements) {
-        near.push_back(placement.offset);
+    for (const std::size_t buffer : before.kept) {
+        near.push_back(current.placements[buffer].offset);
     }
-    const Effort effort = current.buffers.size() <= kFewBuffers ? kGlance : Effort{0};
+    const Effort effort = countPieces(current) <= kFew ? kGlance : Effort{0};
     Result<Plan> made = placeRung(current.network, current.board, constraints, rung,
-                                  rowsOf(current), effort, {}, near);
+                                  std::move(before.rows), effort, {}, near);
     if (!made) {
         return made.error();
     }
@@ -479,6 +530,24 @@ std::optional<BufferId> Plan::findBuffer(const std::string& name) const
         }
     }
     return std::nullopt;
+}
+
+Bytes startupCopyBytes(const Plan& plan)
+{
+    Bytes sum;
+    for (const BankUse& use : plan.banks) {
+        sum += use.images;
+    }
+    return sum;
+}
+
+Bytes stagedCopyBytes(const Plan& plan)
+{
+    Bytes sum;
+    for (const Buffer& buffer : plan.buffers) {
+        sum += buffer.kind == BufferKind::StagedCopy ? buffer.bytes : Bytes(0);
+    }
+    return sum;
 }
 
 std::optional<Provenance> assignmentProvenance(const Plan& plan)

@@ -7,8 +7,12 @@
 #include "core/place/layout.h"
 #include "core/place/offsets.h"
 #include "core/place/reach.h"
+#include "core/place/row_pieces.h"
+#include "core/schedule/driver_form.h"
+#include "core/schedule/staging.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace tidemark {
@@ -19,8 +23,9 @@ namespace {
 class RungPlanner {
 public:
     RungPlanner(std::shared_ptr<const Network> network, std::shared_ptr<const Board> board,
-                const Constraints& constraints, Technique rung, RowPlan rows)
-        : m_network(*network), m_board(*board), m_rows(std::move(rows))
+                const Constraints& constraints, Technique rung, RowPlan rows,
+                const std::vector<Bytes>& near)
+        : m_network(*network), m_board(*board), m_near(near), m_rows(std::move(rows))
     {
         m_plan.network = std::move(network);
         m_plan.board = std::move(board);
@@ -30,12 +35,13 @@ public:
 
     Result<Plan> run(const SearchLimits& limits)
     {
-        m_live = liveBytes(m_rows); // with the lifetimes that the schedule gives
-        m_natural = blocksOfArena();
+        findRowsApart();
+        findLiveBound();
+        const Constraints wish = withPinnedCopies();
         if (m_plan.techniqueApplied <= Technique::Fused) {
             keepEverythingResident();
         }
-        auto pins = resolvePins(m_rows.buffers, m_board, m_plan.constraints);
+        auto pins = resolvePins(m_rows.buffers, m_board, wish);
         if (!pins) {
             return pins.error();
         }
@@ -46,6 +52,8 @@ public:
         if (auto status = choosePlaces(limits); !status) {
             return status.error();
         }
+        addCopyEvents(m_network, m_rows);
+        m_live = live();
         m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
         m_plan.replacements = std::move(m_rows.replacements);
@@ -54,6 +62,44 @@ public:
     }
 
 private:
+    /// Rows may lie apart if the user wants it; what is planned again has them so already or not.
+    void findRowsApart()
+    {
+        bool apart = m_near.empty();
+        for (std::size_t i = 0; i < m_rows.buffers.size(); ++i) {
+            Buffer& buffer = m_rows.buffers[i];
+            if (!buffer.hasRowsApart()) {
+                continue;
+            }
+            for (std::size_t row = 0; row < buffer.rowOffsets.size() && !m_near.empty(); ++row) {
+                m_nearRows[i].push_back(m_near[i] + buffer.rowOffsets[row]);
+            }
+            apart = true;
+        }
+        setRowsInWindows();
+        if (apart && m_plan.constraints.rings == RingForm::Rows &&
+            m_plan.techniqueApplied >= Technique::Rows) {
+            m_apart = rowsMayLieApart(m_network, m_rows);
+            keepPinnedWindows();
+        }
+        if (!m_apart.empty()) {
+            addRowTables(m_rows);
+        }
+    }
+
+    /// A pin with an offset is of a tensor in one piece.
+    void keepPinnedWindows()
+    {
+        for (const Pin& pin : m_plan.constraints.pins) {
+            for (std::size_t i = 0; i < m_apart.size(); ++i) {
+                m_apart[i] = m_apart[i] && !(pin.offset && m_rows.buffers[i].name == pin.buffer);
+            }
+        }
+        if (std::find(m_apart.begin(), m_apart.end(), true) == m_apart.end()) {
+            m_apart.clear();
+        }
+    }
+
     std::vector<Block> blocksOfArena() const
     {
         std::vector<Block> blocks;
@@ -63,6 +109,41 @@ private:
             }
         }
         return blocks;
+    }
+
+    /// Adds the copies that pins ask for; gives the constraints with pins that name them: those
+    /// of a constant to RAM, too, under Staging::Around.
+    Constraints withPinnedCopies()
+    {
+        Constraints wish = m_plan.constraints;
+        for (Pin& pin : wish.pins) {
+            const auto bank = m_board.findBank(pin.bank);
+            const bool around =
+                wish.staging == Staging::Around && bank && !m_board[*bank].readOnlyAtRunTime;
+            const auto named = constantOfStaged(pin.buffer);
+            const auto home = std::find_if(
+                m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& buffer) {
+                    return buffer.isConstant() && buffer.constant &&
+                           (named ? buffer.name == *named : around && buffer.name == pin.buffer);
+                });
+            if (home == m_rows.buffers.end() || wish.staging == Staging::None) {
+                continue;
+            }
+            const auto life = stagedLife(*home, m_rows.schedule);
+            if (life && !isStaged(*home)) {
+                m_rows.buffers.push_back(stagedCopy(*home, *life));
+                m_hasPinnedCopies = true;
+                pin.buffer = m_rows.buffers.back().name;
+            }
+        }
+        return wish;
+    }
+
+    bool isStaged(const Buffer& home) const
+    {
+        return std::any_of(m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& other) {
+            return other.kind == BufferKind::StagedCopy && other.constant == home.constant;
+        });
     }
 
     void keepEverythingResident()
@@ -111,6 +192,9 @@ private:
             if (!m_plan.fits) {
                 placeByCost(displacedBytes(m_board, m_rows.buffers), false, limits);
             }
+            if (m_plan.fits && staging == Staging::Around) {
+                fillSpareRam(limits);
+            }
             return Done{};
         }
         auto costs =
@@ -128,23 +212,53 @@ private:
     /// choice of banks fits.
     bool placeByCost(const BankCosts& costs, bool mayBeWhole, const SearchLimits& limits)
     {
-        const bool mayCopy = m_plan.constraints.staging == Staging::Resident ||
-                             (m_plan.constraints.staging == Staging::Auto &&
-                              m_plan.constraints.objective != Objective::Ram);
+        setRowsInWindows();
+        const Staging staging = m_plan.constraints.staging;
+        const bool mayCopy =
+            staging == Staging::Resident ||
+            (staging == Staging::Auto && m_plan.constraints.objective != Objective::Ram);
+        // A glance, as during a drag, has no time for what nobody asked for by name.
+        constexpr std::int64_t kGlance = 1'000;
+        const bool isGlance = limits.effort.searchNodes <= kGlance;
+        const bool mayCopyAround =
+            !costs.around.empty() &&
+            (staging == Staging::Around || (staging == Staging::Auto && mayCopy && !isGlance));
         for (const bool keepsInput : {true, false}) {
             const BankQuestion question{m_rows,     m_board,
                                         m_pins,     m_plan.techniqueApplied,
                                         costs,      room(keepsInput),
                                         mayBeWhole, m_plan.constraints.objective != Objective::Ram,
-                                        mayCopy};
+                                        mayCopy,    mayCopyAround};
             BankChoice choice = chooseBanks(question, limits.effort, limits.stop);
             if (choice.found) {
-                take(std::move(choice.placed), limits);
-                m_plan.assignment = std::move(choice.proof);
+                take(std::move(choice), limits);
                 return true;
             }
         }
         return false;
+    }
+
+    /// Copies around stages into what the arena leaves free while they live: the peak stays.
+    void fillSpareRam(const SearchLimits& limits)
+    {
+        const BankCosts costs = readOnlyTraffic(m_network, m_board, m_rows.buffers);
+        const BankQuestion question{m_rows, m_board,
+                                    m_pins, m_plan.techniqueApplied,
+                                    costs,  room(m_plan.serverKeepsInput),
+                                    true,   false,
+                                    false,  true};
+        const PlacedBuffers arena{m_plan.placements, m_searchStopped, m_provenExtent};
+        BankChoice choice = chooseCopies(question, arena, limits.effort, limits.stop);
+        if (choice.found) {
+            take(std::move(choice), limits);
+        }
+    }
+
+    void take(BankChoice choice, const SearchLimits& limits)
+    {
+        m_rows.buffers.insert(m_rows.buffers.end(), choice.copies.begin(), choice.copies.end());
+        take(std::move(choice.placed), limits);
+        m_plan.assignment = std::move(choice.proof);
     }
 
     /// What is left of each bank for buffers and start-up images.
@@ -200,8 +314,49 @@ private:
 
     void place(BankId arena, BankId home, const SearchLimits& limits)
     {
-        take(placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
-             limits);
+        if (m_apart.empty()) {
+            take(
+                placeBuffers(m_rows, m_board, m_pins, m_plan.techniqueApplied, arena, home, limits),
+                limits);
+        } else {
+            placeApart(arena, home, limits);
+        }
+    }
+
+    void placeApart(BankId arena, BankId home, const SearchLimits& limits)
+    {
+        std::vector<BankId> banks;
+        for (const Buffer& buffer : m_rows.buffers) {
+            banks.push_back(buffer.isConstant() ? home : arena);
+        }
+        PlacedBuffers placed = placeRowsApart(m_rows, banks, m_board.banks.size(), m_pins,
+                                              m_plan.techniqueApplied, limits, m_apart, m_nearRows);
+        for (const auto& [b, addresses] : placed.rowAddresses) {
+            m_rows.buffers[b].setRowsApart(addresses);
+        }
+        sizeRowTables();
+        stackConstants(m_rows, banks, m_board.banks.size(), m_pins, placed);
+        take(std::move(placed), limits);
+    }
+
+    void setRowsInWindows()
+    {
+        for (Buffer& buffer : m_rows.buffers) {
+            if (buffer.hasRowsApart()) {
+                buffer.setRowsInWindow();
+            }
+        }
+        sizeRowTables();
+    }
+
+    void sizeRowTables()
+    {
+        const auto tables =
+            std::find_if(m_rows.buffers.begin(), m_rows.buffers.end(),
+                         [](const Buffer& buffer) { return buffer.name == kRowTables; });
+        if (tables != m_rows.buffers.end()) {
+            tables->bytes = rowTableBytes(m_rows.buffers);
+        }
     }
 
     void take(PlacedBuffers placed, const SearchLimits& limits)
@@ -209,7 +364,7 @@ private:
         m_plan.placements = std::move(placed.placements);
         m_plan.stopped = limits.stop.stop_requested();
         m_searchStopped = placed.stopped;
-        m_provenExtent = placed.provenExtent;
+        m_provenExtent = m_hasPinnedCopies ? std::nullopt : placed.provenExtent;
         fillBanks();
         m_plan.fits = std::all_of(m_plan.banks.begin(), m_plan.banks.end(),
                                   [](const BankUse& use) { return use.fits(); });
@@ -263,7 +418,7 @@ private:
             if (isScratch) {
                 m_plan.scratchBytes = std::max(m_plan.scratchBytes, buffer.bytes);
             }
-            if (buffer.isArena()) {
+            if (buffer.isArena() && buffer.kind != BufferKind::StagedCopy) {
                 auto& ends = isScratch ? scratchEnds : extents;
                 Bytes& end = ends[m_plan.placements[i].bank.index()];
                 end = std::max(end, m_plan.placements[i].offset + buffer.bytes);
@@ -318,27 +473,34 @@ private:
         }
     }
 
-    /// The most that must live at one event, and the first such event.
-    LiveBound liveBoundOfSchedule() const
+    /// By event; rows that may lie apart each for itself.
+    std::vector<Bytes> live() const
     {
-        if (m_plan.techniqueApplied < Technique::Overlap) {
-            return liveBound(m_natural); // padded to the step of the offsets
+        return m_apart.empty() ? liveBytes(m_rows) : liveBytesApart(m_rows, m_apart);
+    }
+
+    /// The most that must live at one event, and the first such event; no copy must.
+    void findLiveBound()
+    {
+        const std::vector<Bytes> bytes = live();
+        const auto most = std::max_element(bytes.begin(), bytes.end());
+        m_liveBound =
+            m_plan.techniqueApplied < Technique::Overlap
+                ? liveBound(blocksOfArena()) // padded to the step of the offsets
+                : LiveBound{*most, EventId(static_cast<std::size_t>(most - bytes.begin()))};
+        if (!m_rows.schedule.events.empty()) {
+            m_boundStage = m_rows.schedule[m_liveBound.event].stage;
         }
-        const auto most = std::max_element(m_live.begin(), m_live.end());
-        return most == m_live.end()
-                   ? LiveBound{}
-                   : LiveBound{*most, EventId(static_cast<std::size_t>(most - m_live.begin()))};
     }
 
     void proveBound()
     {
-        const LiveBound live = liveBoundOfSchedule();
         Bound& bound = m_plan.lowerBound;
-        bound.bytes = live.bytes;
+        bound.bytes = m_liveBound.bytes;
         bound.argument = m_plan.schedule.events.empty()
                              ? "nothing runs"
-                             : "at " + m_network[m_plan.schedule[live.event].stage].name + " " +
-                                   formatBytes(live.bytes) + " must exist together";
+                             : "at " + m_network[m_boundStage].name + " " +
+                                   formatBytes(m_liveBound.bytes) + " must exist together";
         if (m_provenExtent && *m_provenExtent > bound.bytes) {
             bound.bytes = *m_provenExtent;
             bound.argument = "an exhausted search found no smaller packing of these lifetimes";
@@ -350,12 +512,17 @@ private:
 
     const Network& m_network;
     const Board& m_board;
+    const std::vector<Bytes>& m_near; // see SearchLimits
     RowPlan m_rows;
     Plan m_plan;
     ResolvedPins m_pins;
-    std::vector<Bytes> m_live;    // by event
-    std::vector<Block> m_natural; // arena buffers with the lifetimes the schedule gives them
-    Bytes m_arenaBytes;           // extents with scratch
+    std::vector<bool> m_apart; // by BufferId: rows may; beyond its end, or empty: none
+    std::map<std::size_t, std::vector<Bytes>> m_nearRows; // near which addresses, by BufferId
+    std::vector<Bytes> m_live;                            // by event
+    LiveBound m_liveBound; // of the lifetimes that the schedule gives, without copies
+    StageId m_boundStage;  // where that is
+    bool m_hasPinnedCopies = false;
+    Bytes m_arenaBytes; // extents with scratch
     std::optional<Bytes> m_provenExtent;
     bool m_searchStopped = false;
 };
@@ -366,7 +533,8 @@ Result<Plan> placeRung(std::shared_ptr<const Network> network, std::shared_ptr<c
                        const Constraints& constraints, Technique rung, RowPlan rows, Effort effort,
                        const std::stop_token& stop, const std::vector<Bytes>& near)
 {
-    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows))
+    return RungPlanner(std::move(network), std::move(board), constraints, rung, std::move(rows),
+                       near)
         .run({effort, stop, near});
 }
 

@@ -321,7 +321,10 @@ private:
 std::optional<ShortBankAnswer> solveShortBank(const AssignmentProblem& problem,
                                               const Moments& moments, std::uint64_t banksOn)
 {
-    return ShortBankSolver(problem, moments, banksOn).run();
+    const bool plain = std::ranges::all_of(problem.blocks, [](const AssignmentBlock& block) {
+        return block.parts.empty() && !block.copyLife;
+    });
+    return plain ? ShortBankSolver(problem, moments, banksOn).run() : std::nullopt;
 }
 
 } // namespace tidemark

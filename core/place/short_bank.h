@@ -19,8 +19,8 @@ struct ShortBankAnswer {
 /// The cheapest choice where one bank at most can be short of bytes, whatever is chosen. Exact: a
 /// knapsack over what lives for ever, and for the rest a table over moments of what is chosen and
 /// alive, which keeps for each highest load the most that it saves. Offsets are left aside, but
-/// not the step that all of them share. Nothing where two banks could be short, or where the
-/// tables would be too large. `banksOn`: bit by bank.
+/// not the step that all of them share. Nothing where two banks could be short, where the
+/// tables would be too large, or where blocks have parts or may be copies. `banksOn`: bit by bank.
 std::optional<ShortBankAnswer> solveShortBank(const AssignmentProblem& problem,
                                               const Moments& moments, std::uint64_t banksOn);
 

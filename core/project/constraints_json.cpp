@@ -12,7 +12,10 @@ constexpr std::size_t kMostEntries = 10'000;
 constexpr IntegerRange kByteRange{0, std::int64_t{1} << 32};
 const std::vector<std::string> kScratchWords{"place", "exclude"}; // in the order of ScratchPolicy
 
-const std::vector<std::string> kStagingWords{"auto", "none", "resident"}; // in that of Staging
+const std::vector<std::string> kStagingWords{"auto", "none", "resident",
+                                             "around"}; // in that of Staging
+
+const std::vector<std::string> kRingWords{"window", "rows"}; // in that of RingForm
 
 std::vector<std::string> techniqueWords()
 {
@@ -80,6 +83,9 @@ nlohmann::ordered_json constraintsToJson(const Constraints& constraints)
     if (constraints.staging != Staging::Auto) {
         json["staging"] = toString(constraints.staging);
     }
+    if (constraints.rings != RingForm::Windows) {
+        json["rings"] = toString(constraints.rings);
+    }
     json["pins"] = nlohmann::ordered_json::array();
     for (const Pin& pin : constraints.pins) {
         nlohmann::ordered_json entry{{"buffer", pin.buffer}, {"bank", pin.bank}};
@@ -115,6 +121,9 @@ Constraints readConstraints(JsonObject& object)
     }
     if (object.has("staging")) {
         constraints.staging = static_cast<Staging>(object.word("staging", kStagingWords));
+    }
+    if (object.has("rings")) {
+        constraints.rings = static_cast<RingForm>(object.word("rings", kRingWords));
     }
     for (const JsonObject& pin : object.objects("pins", kMostEntries)) {
         constraints.pins.push_back(readPin(pin));

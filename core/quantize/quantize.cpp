@@ -121,7 +121,7 @@ private:
                 break;
             }
             for (const auto& sample : m_samples) {
-                const auto values = runReference(m_from, sample);
+                const auto values = runReference(m_from, sample, m_options.stop);
                 if (!values) {
                     return values.error();
                 }
@@ -345,8 +345,9 @@ private:
         };
         std::vector<Sums> sums(m_from.values.size());
         for (const auto& sample : m_samples) {
-            const auto wanted = runReference(m_from, sample);
-            const auto got = runReference(result.network, quantizeInputs(result.network, sample));
+            const auto wanted = runReference(m_from, sample, m_options.stop);
+            const auto got = runReference(result.network, quantizeInputs(result.network, sample),
+                                          m_options.stop);
             if (!wanted || !got) {
                 return wanted ? got.error() : wanted.error();
             }

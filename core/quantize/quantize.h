@@ -5,6 +5,7 @@
 #include "core/model/result.h"
 
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct QuantizeOptions {
     RangeMethod method = RangeMethod::MinMax;
     double tail = 1e-4;      ///< Percentile
     bool correctBias = true; ///< takes the weights' mean rounding error off the bias
+    std::stop_token stop;
 };
 
 /// What int8 costs a stage's output, against the float model on the calibration samples.
@@ -42,7 +44,7 @@ struct QuantizedNetwork {
 /// become int8, too.
 /// `samples[s][i]` is input i of sample s, NHWC. A network whose weights are not there gets the
 /// types and sizes of int8 with unknown scales: it can be planned, not run.
-/// Errors: a plan-only stage or a type other than fp32, by name; no samples.
+/// Errors: a plan-only stage or a type other than fp32, by name; no samples; stopped.
 Result<QuantizedNetwork> quantize(const Network& network,
                                   std::span<const std::vector<std::vector<float>>> samples,
                                   const QuantizeOptions& options = {});

@@ -6,13 +6,17 @@
 namespace tidemark {
 
 Result<std::vector<std::vector<float>>> runReference(const Network& network,
-                                                     std::span<const std::vector<float>> inputs)
+                                                     std::span<const std::vector<float>> inputs,
+                                                     const std::stop_token& stop)
 {
     reference::Interpreter interpreter(network);
     if (const Status status = interpreter.setInputs(inputs); !status) {
         return status.error();
     }
     for (const Stage& stage : network.stages) {
+        if (stop.stop_requested()) {
+            return Diagnostic{ErrorKind::Environment, "running the model was cancelled", "", ""};
+        }
         if (const Status status = interpreter.run(stage); !status) {
             return status.error();
         }

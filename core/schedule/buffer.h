@@ -55,10 +55,26 @@ struct Buffer {
     /// make a ring. 0: occupied as a whole over its residency.
     std::int64_t storedRows = 0;
     Bytes rowBytes;
+    /// Where each row of the value lies in the buffer, if every row has an address of its own
+    /// (RingForm::Rows); `bytes` then reach from the lowest row to the highest, and what lies
+    /// between them is not all the buffer's.
+    std::vector<Bytes> rowOffsets;
     /// Of buffers planned by rows, by row: bytes outside the life of a row are free for others.
     std::vector<RowLife> rowLives;
 
-    Bytes offsetOfRow(std::int64_t row) const { return rowBytes * (row % storedRows); }
+    bool hasRowsApart() const { return !rowOffsets.empty(); }
+    Bytes offsetOfRow(std::int64_t row) const
+    {
+        return hasRowsApart() ? rowOffsets[static_cast<std::size_t>(row)]
+                              : rowBytes * (row % storedRows);
+    }
+    /// What firmware keeps to find rows that lie apart: 2 bytes for each, 4 beyond 64 KB.
+    Bytes rowTableBytes() const;
+    bool needsFarRowTable() const { return bytes - rowBytes > Bytes(0xffff); }
+    /// Gives rows addresses of their own, one for each of `rowLives`, the lowest of which it
+    /// returns; and back to a window of `storedRows` rows.
+    Bytes setRowsApart(const std::vector<Bytes>& addresses);
+    void setRowsInWindow();
 
     bool isConstant() const { return kind == BufferKind::Weight || kind == BufferKind::Table; }
     /// What the firmware's driver looks up: a constant of the program, none of the model.
@@ -71,7 +87,8 @@ struct Buffer {
 struct Replacement {
     int from = 0, to = 0; ///< buffers
     EventId event;
-    Bytes offset; ///< of the row, within both buffers
+    std::optional<Bytes> offset; ///< of the row within both buffers, where that is the same
+    std::int64_t row = 0;        ///< of both
 };
 
 } // namespace tidemark

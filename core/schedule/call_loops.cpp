@@ -94,6 +94,9 @@ std::vector<Step> stepsOf(const Network& network, const Schedule& schedule)
     }
     std::vector<Step> steps;
     for (const Event& event : schedule.events) {
+        if (event.kind == EventKind::Copy) {
+            continue; // its stage's first call begins with it
+        }
         if (event.kind == EventKind::InputRow) {
             steps.push_back({network.stages.size(), event.row});
             continue;

@@ -83,23 +83,46 @@ Bytes DriverForm::tableBytes() const
     return Bytes((bytes + kWord - 1) / kWord * kWord);
 }
 
-void addScheduleTable(const Network& network, RowPlan& plan)
+namespace {
+
+Buffer tableBuffer(std::string_view name, Bytes bytes, const RowPlan& plan)
 {
-    const auto form = DriverForm::of(network, plan.schedule);
-    if (!form || !form->usesTable()) {
-        return;
-    }
     Buffer table;
-    table.name = kScheduleTable;
+    table.name = name;
     table.kind = BufferKind::Table;
-    table.bytes = form->tableBytes();
+    table.bytes = bytes;
     table.alignment = Bytes(kWord);
     for (const Buffer& buffer : plan.buffers) { // any of them may be what a section ends with
         table.alignment =
             std::max(table.alignment, buffer.isConstant() ? buffer.alignment : Bytes(1));
     }
     table.residency = plan.schedule.whole();
-    plan.buffers.push_back(std::move(table));
+    return table;
+}
+
+} // namespace
+
+void addScheduleTable(const Network& network, RowPlan& plan)
+{
+    const auto form = DriverForm::of(network, plan.schedule);
+    if (!form || !form->usesTable()) {
+        return;
+    }
+    plan.buffers.push_back(tableBuffer(kScheduleTable, form->tableBytes(), plan));
+}
+
+Bytes rowTableBytes(const std::vector<Buffer>& buffers)
+{
+    std::int64_t bytes = 0;
+    for (const Buffer& buffer : buffers) {
+        bytes += buffer.rowTableBytes().count();
+    }
+    return Bytes((bytes + kWord - 1) / kWord * kWord);
+}
+
+void addRowTables(RowPlan& plan)
+{
+    plan.buffers.push_back(tableBuffer(kRowTables, Bytes(0), plan));
 }
 
 } // namespace tidemark

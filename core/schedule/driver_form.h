@@ -44,4 +44,13 @@ constexpr std::string_view kScheduleTable = "schedule table";
 /// Adds the buffer of the table that firmware will need for the plan's schedule, if it needs one.
 void addScheduleTable(const Network& network, RowPlan& plan);
 
+/// The name of the buffer of all addresses of rows that lie apart; it holds no constant either.
+constexpr std::string_view kRowTables = "row tables";
+
+/// What they take, padded to whole words.
+Bytes rowTableBytes(const std::vector<Buffer>& buffers);
+
+/// Adds their buffer, without bytes yet.
+void addRowTables(RowPlan& plan);
+
 } // namespace tidemark

@@ -49,4 +49,10 @@ Bytes accumulatorBytes(const Network& network, const Stage& stage)
     return kAccumulatorElement * network[stage.outputs.front()].elements();
 }
 
+bool takesRows(const Stage& stage, bool accumulates)
+{
+    return !stage.isPlanOnly() &&
+           (accumulates || !std::holds_alternative<FullyConnectedOp>(stage.op));
+}
+
 } // namespace tidemark

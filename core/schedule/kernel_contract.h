@@ -17,4 +17,8 @@ std::vector<std::size_t> inPlaceInputs(const Network& network, const Stage& stag
 bool canAccumulate(const Network& network, const Stage& stage);
 Bytes accumulatorBytes(const Network& network, const Stage& stage);
 
+/// Whether the kernel is given a pointer to every row that it reads, so that rows may lie anywhere;
+/// else one to the whole input. `accumulates`: the stage takes its input one row at a time.
+bool takesRows(const Stage& stage, bool accumulates);
+
 } // namespace tidemark

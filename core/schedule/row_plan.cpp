@@ -108,13 +108,14 @@ private:
             for (const int from : step.inPlace) {
                 const auto cell = static_cast<std::size_t>(from); // if there is one
                 if (from >= 0 && !m_program.cells[cell].kept && m_lives[cell].last == EventId(e)) {
-                    addReplacement(from, m_program.writes(step).front().begin, EventId(e));
+                    addReplacement(from, m_program.writes(step).front().begin, EventId(e),
+                                   step.event.row);
                 }
             }
         }
     }
 
-    void addReplacement(int from, int to, EventId event)
+    void addReplacement(int from, int to, EventId event, std::int64_t row)
     {
         const auto place = [&](int c) {
             const RowProgram::Cell& cell = m_program.cells[static_cast<std::size_t>(c)];
@@ -124,9 +125,8 @@ private:
         };
         const auto [source, offset] = place(from);
         const auto [target, same] = place(to);
-        if (offset == same) {
-            m_plan.replacements.push_back({source, target, event, offset});
-        }
+        m_plan.replacements.push_back(
+            {source, target, event, offset == same ? std::optional(offset) : std::nullopt, row});
     }
 
     const Network& m_network;
@@ -177,7 +177,7 @@ std::vector<Bytes> liveBytes(const Schedule& schedule, const std::vector<const B
     }
     EventId counted;
     for (const Replacement& r : replacements) {
-        if (r.event != counted) { // an event writes one row
+        if (r.offset && r.event != counted) { // an event writes one row
             add({r.event, r.event}, Bytes(0) - buffers[static_cast<std::size_t>(r.to)]->rowBytes);
             counted = r.event;
         }

@@ -20,7 +20,7 @@ Schedule scheduleOf(const Network& network, std::vector<Event> events)
     schedule.stageEvents.resize(network.stages.size());
     for (std::size_t e = 0; e < schedule.events.size(); ++e) {
         const Event& event = schedule.events[e];
-        if (event.kind == EventKind::InputRow) {
+        if (!event.isOfStage()) {
             continue; // the network's own work only
         }
         EventRange& range = schedule.stageEvents[event.stage.index()];

@@ -14,12 +14,17 @@ enum class EventKind {
     Row,        ///< one kernel call: output row `row` of `stage`
     InputRow,   ///< row `row` of the streamed network input (see streamedInput()) arrives
     Accumulate, ///< one kernel call: input row `row` of `stage` goes into its accumulator
+    Copy,       ///< `constant` is copied from its home to where `stage` and others read it
 };
 
 struct Event {
     EventKind kind = EventKind::Row;
-    StageId stage; ///< InputRow: the first stage that reads the input
+    StageId stage; ///< InputRow: the first stage that reads the input; Copy: the constant
     std::int64_t row = 0;
+    ConstantId constant = {}; ///< Copy alone
+
+    /// Work of the stage's own, not something that is made ready for it.
+    bool isOfStage() const { return kind == EventKind::Row || kind == EventKind::Accumulate; }
 
     bool operator==(const Event&) const = default;
 };

@@ -14,7 +14,7 @@ std::vector<EventRange> runsOf(const Schedule& schedule, StageId stage)
     const EventRange all = schedule[stage];
     for (std::size_t e = all.first.index(); e <= all.last.index(); ++e) {
         const Event& event = schedule.events[e];
-        if (event.stage != stage || event.kind == EventKind::InputRow) {
+        if (event.stage != stage || !event.isOfStage()) {
             continue;
         }
         if (!runs.empty() && runs.back().last.index() + 1 == e) {

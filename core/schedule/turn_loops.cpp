@@ -85,6 +85,9 @@ TurnLoops turnLoops(const Schedule& schedule)
     TurnLoops result;
     Turns turns;
     for (const Event& event : schedule.events) {
+        if (event.kind == EventKind::Copy) {
+            continue; // its stage's first turn begins with it
+        }
         const bool arrives = event.kind == EventKind::InputRow;
         const TurnLoops::Track track{arrives, arrives ? StageId() : event.stage};
         const auto known = std::find(result.tracks.begin(), result.tracks.end(), track);

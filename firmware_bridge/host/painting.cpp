@@ -9,12 +9,11 @@ namespace tidemark::bridge {
 
 namespace {
 
-/// Constants and what start-up staged are not part of an arena.
+/// Constants are not part of an arena, in whatever bank.
 bool isInArena(const BundleBuffer& buffer)
 {
     return buffer.kind != toString(BufferKind::Weight) &&
-           buffer.kind != toString(BufferKind::Table) &&
-           buffer.kind != toString(BufferKind::StagedCopy);
+           buffer.kind != toString(BufferKind::Table);
 }
 
 ByteRanges plannedBytes(const std::string& bank, const std::vector<BundleBuffer>& buffers)

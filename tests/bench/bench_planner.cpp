@@ -107,37 +107,40 @@ void assignsByCost(benchmark::State& state, Objective objective)
 
 using Make = std::function<std::shared_ptr<const Network>()>;
 
-Constraints rung(Technique technique)
+Constraints rung(Technique technique, RingForm rings = RingForm::Windows)
 {
     Constraints constraints;
     constraints.technique = technique;
+    constraints.rings = rings;
     return constraints;
 }
 
-void plansNetwork(benchmark::State& state, const Make& make, Technique technique)
+void plansNetwork(benchmark::State& state, const Make& make, Technique technique, RingForm rings)
 {
     const auto network = make();
     const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
     PlanPtr made;
     for (auto _ : state) {
-        made = *plan(network, board, rung(technique));
+        made = *plan(network, board, rung(technique, rings));
     }
     state.counters["bytes"] = static_cast<double>(made->activationBytes.count());
+    state.counters["row_table_bytes"] = static_cast<double>(made->rowTableBytes().count());
     state.counters["bound"] = static_cast<double>(made->scheduleLowerBound.bytes.count());
     state.counters["proven"] = made->lowerBound.status == ProofStatus::Optimal ? 1 : 0;
 }
 
 /// What each pin in turn of a buffer of the arena takes; the longest is what a drag feels.
-void pins(benchmark::State& state, const Make& make, Technique technique, bool atOnce)
+void pins(benchmark::State& state, const Make& make, Technique technique, bool atOnce,
+          RingForm rings)
 {
     const PlanningSession session(make());
     const auto board = test::board(512 << 20, 512 << 20, 1 << 30);
-    const PlanPtr shown = *session.plan(board, rung(technique));
+    const PlanPtr shown = *session.plan(board, rung(technique, rings));
     constexpr std::size_t kMostPins = 24;
     std::vector<Constraints> pinned;
     for (std::size_t i = 0; i < shown->buffers.size() && pinned.size() < kMostPins; ++i) {
         if (shown->buffers[i].isArena()) {
-            pinned.push_back(rung(technique));
+            pinned.push_back(rung(technique, rings));
             pinned.back().pins = {{shown->buffers[i].name, "TCM", Bytes(256)}};
         }
     }
@@ -212,11 +215,22 @@ void registerNetworks()
         for (const Technique technique :
              {Technique::Liveness, Technique::Overlap, Technique::Rows, Technique::Stream}) {
             const std::string label = name + "/" + std::string(toString(technique));
-            RegisterBenchmark(("plan/" + label).c_str(), plansNetwork, make, technique)
+            RegisterBenchmark(("plan/" + label).c_str(), plansNetwork, make, technique,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
-            RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false)
+            if (technique >= Technique::Rows) {
+                RegisterBenchmark(("apart/" + label).c_str(), plansNetwork, make, technique,
+                                  RingForm::Rows)
+                    ->Unit(benchmark::kMillisecond);
+                RegisterBenchmark(("preview-apart/" + label).c_str(), pins, make, technique, true,
+                                  RingForm::Rows)
+                    ->Unit(benchmark::kMillisecond);
+            }
+            RegisterBenchmark(("pin/" + label).c_str(), pins, make, technique, false,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
-            RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true)
+            RegisterBenchmark(("preview/" + label).c_str(), pins, make, technique, true,
+                              RingForm::Windows)
                 ->Unit(benchmark::kMillisecond);
         }
         RegisterBenchmark(("ladder/" + name).c_str(), climbsLadder, make)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/charts/chart_data.h"
 
-#include "app/studio/document/live_bytes.h"
 #include "app/studio/theme/format.h"
 #include "app/studio/theme/rung_text.h"
 
@@ -13,9 +12,8 @@ namespace tidemark::studio {
 namespace {
 
 /// For each stage the live bytes of its fullest event.
-std::vector<KindBytes> worstOfStages(const Plan& plan)
+std::vector<KindBytes> worstOfStages(const Plan& plan, const std::vector<KindBytes>& live)
 {
-    const std::vector<KindBytes> live = liveBytes(plan);
     std::vector<KindBytes> worst(plan.network->stages.size(), KindBytes{});
     std::vector<std::int64_t> most(plan.network->stages.size(), -1);
     for (std::size_t e = 0; e < live.size(); ++e) {
@@ -49,14 +47,14 @@ std::vector<std::size_t> shownStages(const Plan& plan)
 
 } // namespace
 
-BarData stageBytes(const Plan& plan, const Theme& theme)
+BarData stageBytes(const Plan& plan, const std::vector<KindBytes>& live, const Theme& theme)
 {
     BarData data;
     data.title = QStringLiteral("Live bytes of each stage, B");
     if (plan.schedule.events.empty()) { // a model that passes its input on
         return data;
     }
-    const std::vector<KindBytes> worst = worstOfStages(plan);
+    const std::vector<KindBytes> worst = worstOfStages(plan, live);
     data.positions = shownStages(plan);
     for (std::size_t kind = 0; kind < kBufferKinds; ++kind) {
         BarSeries series{QString::fromUtf8(toString(static_cast<BufferKind>(kind)).data()),

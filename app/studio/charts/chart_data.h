@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/studio/theme/theme.h"
+#include "app/studio/view_model/live_bytes.h"
 #include "core/explain/figure.h"
 #include "core/explore/plan_diff.h"
 #include "core/place/plan.h"
@@ -33,10 +34,11 @@ struct BarData {
     double highest = 0;                 ///< of any stack
 };
 
-/// Bytes live while each stage runs, at its worst event, by kind of buffer. A position is one in
-/// the schedule's order; of more than kMostBars stages, neighbours share the bar of their fullest.
+/// Bytes live while each stage runs, at its worst event, by kind of buffer; `live` is liveBytes()
+/// of the plan. A position is one in the schedule's order; of more than kMostBars stages,
+/// neighbours share the bar of their fullest.
 inline constexpr std::size_t kMostBars = 240;
-BarData stageBytes(const Plan& plan, const Theme& theme);
+BarData stageBytes(const Plan& plan, const std::vector<KindBytes>& live, const Theme& theme);
 
 /// What every rung of the ladder saves over the one before: a waterfall that ends in the bytes of
 /// the last one. Positions are rungs.

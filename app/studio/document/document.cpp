@@ -30,11 +30,6 @@ Result<std::shared_ptr<const Board>> readBoard(const std::string& idOrFile)
     return std::make_shared<const Board>(std::move(*board));
 }
 
-Figures explained(const Plan& plan)
-{
-    return std::make_shared<const std::vector<Figure>>(explain(plan));
-}
-
 } // namespace
 
 /// Settings before and after: redo and undo are the same step with another value.
@@ -130,8 +125,7 @@ Status Document::planFirst(Opened& opened, const std::stop_token& stop)
     if (!made) {
         return made.error();
     }
-    opened.plan = std::move(*made);
-    opened.figures = explained(*opened.plan);
+    opened.view = std::make_shared<const PlanView>(std::move(*made));
     return Done{};
 }
 
@@ -185,8 +179,7 @@ void Document::take(Opened made)
     m_settings = std::move(made.settings);
     m_dims = std::move(made.dims);
     m_sessions = std::move(made.sessions);
-    m_plan = std::move(made.plan);
-    m_figures = std::move(made.figures);
+    show(std::move(made.view));
     m_ladder.clear();
     m_problem.reset();
     m_undo.clear();
@@ -314,8 +307,8 @@ void Document::quantize()
 {
     m_quantizing.start<Result<PlanningSession>>(
         [network = m_source.fileNetwork,
-         samples = m_settings.calibration](const std::stop_token&) -> Result<PlanningSession> {
-            auto made = quantizeSource(*network, {samples, std::nullopt, {}, 1});
+         samples = m_settings.calibration](const std::stop_token& stop) -> Result<PlanningSession> {
+            auto made = quantizeSource(*network, {samples, std::nullopt, {}, 1, stop});
             if (!made) {
                 return made.error();
             }
@@ -337,32 +330,39 @@ void Document::makePlan()
 {
     struct Planned {
         PlanningSession session;
-        Result<PlanPtr> plan;
-        Figures figures;
+        Result<PlanViewPtr> view;
     };
     m_planning.start<Planned>(
         [known = session(), network = m_source.fileNetwork,
          settings = m_settings](const std::stop_token& stop) {
             PlanningSession session = known ? *known : PlanningSession(network, {}, kernelScratch);
             auto plan = session.plan(settings.board, settings.constraints, stop);
-            Figures figures = plan ? explained(**plan) : Figures();
-            return Planned{std::move(session), std::move(plan), std::move(figures)};
+            if (!plan) {
+                return Planned{std::move(session), plan.error()};
+            }
+            auto view = std::make_shared<const PlanView>(std::move(*plan));
+            return Planned{std::move(session), PlanViewPtr(std::move(view))};
         },
         [this](Planned planned) {
             if (!session()) {
                 m_sessions.file = std::move(planned.session);
             }
-            if (!planned.plan) {
-                tell(planned.plan.error());
+            if (!planned.view) {
+                tell(planned.view.error());
                 return;
             }
-            m_plan = std::move(*planned.plan);
-            m_figures = std::move(planned.figures);
+            show(std::move(*planned.view));
             m_problem.reset();
             emit planChanged();
             emit problemChanged();
             climb();
         });
+}
+
+void Document::show(PlanViewPtr view)
+{
+    m_view = std::move(view);
+    m_plan = m_view->plan;
 }
 
 void Document::tell(const Diagnostic& problem)

@@ -3,7 +3,7 @@
 
 #include "app/common/source.h"
 #include "app/studio/document/latest_job.h"
-#include "core/explain/figure.h"
+#include "app/studio/view_model/plan_view.h"
 #include "core/place/planning_session.h"
 
 #include <QObject>
@@ -31,8 +31,6 @@ struct Settings {
     }
 };
 
-using Figures = std::shared_ptr<const std::vector<Figure>>;
-
 /// Given on the command line; overrides what a project says.
 struct OpenOverrides {
     std::string board;
@@ -56,8 +54,8 @@ public:
     bool isModified() const { return isOpen() && !m_undo.isClean(); }
     /// The plan of the settings, or the last one that could be made: see problem().
     const PlanPtr& plan() const { return m_plan; }
-    /// Every figure of plan(), explained; thousands for a large model.
-    const Figures& figures() const { return m_figures; }
+    /// What is shown of plan().
+    const PlanViewPtr& view() const { return m_view; }
     const std::vector<Rung>& ladder() const { return m_ladder; }
     /// Why there is no plan for the settings as they are.
     const std::optional<Diagnostic>& problem() const { return m_problem; }
@@ -130,8 +128,7 @@ private:
         Settings settings;
         std::map<std::string, std::int64_t> dims;
         Sessions sessions;
-        PlanPtr plan;
-        Figures figures;
+        PlanViewPtr view;
     };
     using Progress = std::function<void(double)>;
     static Result<Opened> read(const std::filesystem::path& path, const OpenOverrides& overrides,
@@ -145,6 +142,7 @@ private:
     bool wantsInt8() const { return m_settings.int8 && canQuantize(); }
     void quantize(); ///< then makes the plan
     void makePlan();
+    void show(PlanViewPtr view);
     void tell(const Diagnostic& problem);
     Project toProject() const;
     void climb(); ///< the ladder of all rungs, after the plan
@@ -155,13 +153,13 @@ private:
     std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
     Sessions m_sessions;
     PlanPtr m_plan;
-    Figures m_figures;
+    PlanViewPtr m_view;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;
     QUndoStack m_undo;
     QTimer m_autosave;
     LatestJob m_opening;
-    LatestJob m_quantizing; ///< cannot be stopped midway: on its own, so that no plan waits for it
+    LatestJob m_quantizing; ///< a stage of it may take long: on its own, so that no plan waits
     LatestJob m_planning;
 };
 

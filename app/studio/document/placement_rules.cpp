@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/placement_rules.h"
 
-#include "app/studio/document/live_bytes.h"
 #include "app/studio/theme/format.h"
+#include "app/studio/view_model/live_bytes.h"
 #include "core/place/reach.h"
 
 #include <algorithm>

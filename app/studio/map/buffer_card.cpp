@@ -76,7 +76,7 @@ std::vector<CardLine> bufferCard(const MapModel& model, const MapScene& scene, B
     std::vector<CardLine> lines{
         {text(buffer.name), CardTone::Title},
         {QStringLiteral("%1 · %2").arg(QString::fromUtf8(toString(buffer.kind).data()),
-                                       format::bytes(buffer.bytes))},
+                                       format::bytesOf(buffer))},
         {QStringLiteral("%1 at offset %2%3")
              .arg(text((*plan.board)[placement.bank].id), format::offset(placement.offset),
                   placement.pinned ? QStringLiteral(" · pinned") : QString())},

@@ -59,7 +59,7 @@ const LabelLayout::Text& LabelLayout::textOf(const MapModel& model, BufferId id)
     if (text.nameWidth < 0) {
         const Buffer& buffer = model.plan()[id];
         text.name = QString::fromStdString(printable(buffer.name));
-        text.figure = format::bytes(buffer.bytes);
+        text.figure = format::bytesOf(buffer);
         text.nameWidth = m_width(text.name, LabelFont::Name);
         text.figureWidth = m_width(text.figure, LabelFont::Figure);
     }
@@ -192,7 +192,9 @@ void LabelLayout::addInside(const MapModel& model, const MapScene& scene)
     for (std::size_t i = 0; i < scene.buffers.size(); ++i) {
         const QRectF& rect = scene.buffers[i].rect;
         if (rect.height() >= kSmallestHeight && rect.width() >= kSmallestWidth) {
-            m_rank.emplace_back(-rect.width() * rect.height(), i);
+            // What shares its rectangle with others has to make do with what these leave.
+            const bool shares = model.plan()[scene.buffers[i].id].hasRowsApart();
+            m_rank.emplace_back(shares, -rect.width() * rect.height(), i);
         }
     }
     const std::size_t kept = std::min(m_rank.size(), kMost);
@@ -200,7 +202,7 @@ void LabelLayout::addInside(const MapModel& model, const MapScene& scene)
                       m_rank.end());
     m_rank.resize(kept);
 
-    for (const auto& [area, item] : m_rank) {
+    for (const auto& [shares, area, item] : m_rank) {
         const Text& text = textOf(model, scene.buffers[item].id);
         const QRectF at = model.plan()[scene.buffers[item].id].isConstant()
                               ? constantStretch(scene, item, text)
@@ -209,10 +211,23 @@ void LabelLayout::addInside(const MapModel& model, const MapScene& scene)
             at.height() < kCentredBelow ? at.center().y() - kLineHeight / 2 : at.top() + kPadding;
         const QRectF box(at.left() + kPadding, top, at.width() - 2 * kPadding, kLineHeight);
         MapLabel made = label(item, box, text);
-        if (!made.name.isEmpty()) {
+        if (!made.name.isEmpty() && moveClear(made.box, at.bottom() - kLineHeight)) {
             add(std::move(made));
         }
     }
+}
+
+/// Buffers whose rows lie between each other's cover one another: their labels stand in a column.
+bool LabelLayout::moveClear(QRectF& box, double lowest) const
+{
+    const auto meets = [&](const MapLabel& other) { return other.box.intersects(box); };
+    while (std::ranges::any_of(m_labels.buffers, meets)) {
+        box.translate(0, kLineHeight);
+        if (box.top() > lowest) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool LabelLayout::isFree(const MapScene& scene, const DrawnLane& lane, const QRectF& box) const

@@ -6,6 +6,7 @@
 #include <QRectF>
 #include <QString>
 #include <functional>
+#include <tuple>
 #include <vector>
 
 namespace tidemark::studio {
@@ -73,6 +74,7 @@ private:
     Text foldedText(const MapModel& model, const DrawnBuffer& item);
     void addChips(const MapModel& model, const MapScene& scene);
     void addInside(const MapModel& model, const MapScene& scene);
+    bool moveClear(QRectF& box, double lowest) const;
     void addOutside(const MapModel& model, const MapScene& scene);
     void add(MapLabel label);
     void addCapacities(const MapModel& model, const MapScene& scene);
@@ -83,8 +85,8 @@ private:
 
     TextWidth m_width;
     PlanPtr m_plan;
-    std::vector<Text> m_texts;                          ///< by BufferId
-    std::vector<std::pair<double, std::size_t>> m_rank; ///< area, item
+    std::vector<Text> m_texts;                                 ///< by BufferId
+    std::vector<std::tuple<bool, double, std::size_t>> m_rank; ///< shares, -area, item
     MapLabels m_labels;
 };
 

@@ -211,7 +211,8 @@ void MapPainter::paintEdges(QPainter& painter, const MapModel& model, const MapS
     const double pixel = 1 / m_pixelRatio;
     for (const DrawnBuffer& item : scene.buffers) {
         const QRectF& r = item.rect;
-        if (r.height() < kEdgesFrom || r.width() < kEdgesFrom) {
+        if (r.height() < kEdgesFrom || r.width() < kEdgesFrom ||
+            model.plan()[item.id].hasRowsApart()) { // there is more than it in its rectangle
             continue;
         }
         const KindStyle& style = (*m_theme)[item.kind];

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "app/studio/map/lane_scale.h"
-#include "app/studio/map/map_model.h"
 #include "app/studio/theme/theme.h"
+#include "app/studio/view_model/map_model.h"
 
 #include <QPointF>
 #include <QRectF>

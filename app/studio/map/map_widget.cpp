@@ -38,10 +38,20 @@ MapWidget::~MapWidget() = default;
 
 void MapWidget::setPlan(const PlanPtr& plan)
 {
+    setModel(plan ? std::make_shared<const MapModel>(plan) : std::make_shared<const MapModel>());
+}
+
+void MapWidget::setView(const PlanViewPtr& view)
+{
+    setModel({view, &view->map});
+}
+
+void MapWidget::setModel(std::shared_ptr<const MapModel> model)
+{
     m_budgetDrag.end();
     cancelDrag();
-    m_model = plan ? MapModel(plan) : MapModel();
-    m_viewport = MapGeometry::clamped(m_viewport, m_model);
+    m_model = std::move(model);
+    m_viewport = MapGeometry::clamped(m_viewport, *m_model);
     changed();
     emit planShown();
 }
@@ -64,7 +74,7 @@ void MapWidget::setScale(ScaleMode scale)
 
 void MapWidget::setViewport(const MapViewport& viewport)
 {
-    const MapViewport clamped = MapGeometry::clamped(viewport, m_model);
+    const MapViewport clamped = MapGeometry::clamped(viewport, *m_model);
     if (clamped != m_viewport) {
         m_viewport = clamped;
         changed();
@@ -75,7 +85,7 @@ void MapWidget::setViewport(const MapViewport& viewport)
 void MapWidget::zoomAt(double factor, double x)
 {
     scene();
-    setViewport(m_geometry.zoomed(m_viewport, m_model, factor, x));
+    setViewport(m_geometry.zoomed(m_viewport, *m_model, factor, x));
 }
 
 void MapWidget::pan(double pixels)
@@ -94,16 +104,16 @@ void MapWidget::showAll()
 
 void MapWidget::jumpToPeak()
 {
-    if (m_model.isEmpty()) {
+    if (m_model->isEmpty()) {
         return;
     }
-    const EventRange peak = m_model.live().peakEvents;
-    setViewport(MapGeometry::revealing(m_viewport, m_model, peak));
+    const EventRange peak = m_model->live().peakEvents;
+    setViewport(MapGeometry::revealing(m_viewport, *m_model, peak));
     BufferId largest; // the one to look at first
-    for (std::size_t i = 0; i < m_model.plan().buffers.size(); ++i) {
-        const Buffer& buffer = m_model.plan().buffers[i];
+    for (std::size_t i = 0; i < m_model->plan().buffers.size(); ++i) {
+        const Buffer& buffer = m_model->plan().buffers[i];
         if (buffer.isArena() && buffer.residency.intersects(peak) &&
-            (!largest.isValid() || buffer.bytes > m_model.plan()[largest].bytes)) {
+            (!largest.isValid() || buffer.bytes > m_model->plan()[largest].bytes)) {
             largest = BufferId(i);
         }
     }
@@ -131,8 +141,8 @@ void MapWidget::setPreview(const PlanPtr& preview)
 std::vector<BankId> MapWidget::bankOrder() const
 {
     std::vector<BankId> banks;
-    for (const std::size_t lane : m_model.laneOrder()) {
-        banks.push_back(m_model.lanes()[lane].bank);
+    for (const std::size_t lane : m_model->laneOrder()) {
+        banks.push_back(m_model->lanes()[lane].bank);
     }
     return banks;
 }
@@ -185,15 +195,15 @@ void MapWidget::tellScreenReader()
 
 void MapWidget::revealSelection()
 {
-    if (m_selection.stage().isValid() && !m_model.isEmpty()) {
-        const EventRange events = m_model.plan().schedule[m_selection.stage()];
-        setViewport(MapGeometry::revealing(m_viewport, m_model, events));
+    if (m_selection.stage().isValid() && !m_model->isEmpty()) {
+        const EventRange events = m_model->plan().schedule[m_selection.stage()];
+        setViewport(MapGeometry::revealing(m_viewport, *m_model, events));
     }
-    if (m_selection.buffer().isValid() && !m_model.isEmpty()) {
-        const EventRange life = m_model.plan()[m_selection.buffer()].residency;
+    if (m_selection.buffer().isValid() && !m_model->isEmpty()) {
+        const EventRange life = m_model->plan()[m_selection.buffer()].residency;
         const DrawnBuffer* item = scene().find(m_selection.buffer());
         if (!item) {
-            setViewport(MapGeometry::revealing(m_viewport, m_model, life));
+            setViewport(MapGeometry::revealing(m_viewport, *m_model, life));
         }
     }
 }
@@ -225,8 +235,8 @@ void MapWidget::layOut()
     }
     m_viewport.size = now;
     m_viewport.pixelRatio = devicePixelRatioF();
-    m_geometry.layOut(m_model, m_viewport);
-    m_labels = &m_labelLayout.layOut(m_model, m_geometry.scene());
+    m_geometry.layOut(*m_model, m_viewport);
+    m_labels = &m_labelLayout.layOut(*m_model, m_geometry.scene());
     m_layoutIsOld = false;
     m_layerIsOld = true;
 }
@@ -247,10 +257,10 @@ void MapWidget::renderLayer()
         m_layer.setDevicePixelRatio(ratio);
         m_painter.setTheme(m_painter.theme(), ratio);
     }
-    if (m_model.isEmpty()) {
+    if (m_model->isEmpty()) {
         m_layer.fill(m_painter.theme().window);
     } else {
-        m_painter.paint(m_layer, m_model, m_geometry.scene(), *m_labels);
+        m_painter.paint(m_layer, *m_model, m_geometry.scene(), *m_labels);
     }
     m_layerIsOld = false;
 }
@@ -273,15 +283,15 @@ void MapWidget::paintEvent(QPaintEvent* event)
     QPainter painter(this);
     const QPaintEngine::Type engine = painter.paintEngine()->type();
     if (engine == QPaintEngine::SVG || engine == QPaintEngine::Pdf) { // a picture of it
-        if (!m_model.isEmpty()) {
-            m_painter.paintVectors(painter, m_model, m_geometry.scene(), *m_labels);
+        if (!m_model->isEmpty()) {
+            m_painter.paintVectors(painter, *m_model, m_geometry.scene(), *m_labels);
             paintOver(painter);
         }
         return;
     }
     painter.setClipRect(event->rect());
     painter.drawImage(0, 0, m_layer);
-    if (m_model.isEmpty()) {
+    if (m_model->isEmpty()) {
         return;
     }
     paintOver(painter);
@@ -291,7 +301,7 @@ void MapWidget::paintEvent(QPaintEvent* event)
 void MapWidget::dropBudget()
 {
     const DrawnLane& lane = scene().lanes[m_budgetDrag.lane()];
-    const BankId bank = m_model.lanes()[lane.lane].bank;
+    const BankId bank = m_model->lanes()[lane.lane].bank;
     const auto limit = m_budgetDrag.limit();
     const bool moved = m_budgetDrag.hasMoved();
     m_budgetDrag.end();
@@ -311,7 +321,7 @@ void MapWidget::paintBudget(QPainter& painter)
     painter.fillRect(QRectF(lane.frame.left(), m_budgetDrag.y() - 1, lane.frame.width(), 2),
                      theme.accent);
     const QString bank = QString::fromStdString(
-        printable((*m_model.plan().board)[m_model.lanes()[lane.lane].bank].id, 60));
+        printable((*m_model->plan().board)[m_model->lanes()[lane.lane].bank].id, 60));
     const auto limit = m_budgetDrag.limit();
     paintCard(painter, m_painter,
               {{QStringLiteral("Budget of ") + bank, CardTone::Title},
@@ -326,16 +336,17 @@ void MapWidget::paintOver(QPainter& painter)
         return;
     }
     if (m_drag.isLifted()) {
-        paintDrag(painter, m_painter, m_model, m_geometry.scene(), m_drag, m_preview.get(), size());
+        paintDrag(painter, m_painter, *m_model, m_geometry.scene(), m_drag, m_preview.get(),
+                  size());
         return;
     }
     const BufferId hovered = m_selection.hoveredBuffer();
-    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.hoveredStage(), false);
-    m_painter.paintStage(painter, m_model, m_geometry.scene(), m_selection.stage(), true);
+    m_painter.paintStage(painter, *m_model, m_geometry.scene(), m_selection.hoveredStage(), false);
+    m_painter.paintStage(painter, *m_model, m_geometry.scene(), m_selection.stage(), true);
     m_painter.paintHover(painter, m_geometry.scene(), hovered);
     m_painter.paintSelection(painter, m_geometry.scene(), m_selection.buffer());
     if (hovered.isValid() && underMouse()) {
-        paintCard(painter, m_painter, bufferCard(m_model, m_geometry.scene(), hovered),
+        paintCard(painter, m_painter, bufferCard(*m_model, m_geometry.scene(), hovered),
                   m_input->pointer(), size());
     }
 }

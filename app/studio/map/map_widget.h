@@ -5,6 +5,7 @@
 #include "app/studio/map/map_drag.h"
 #include "app/studio/map/map_geometry.h"
 #include "app/studio/map/map_painter.h"
+#include "app/studio/view_model/plan_view.h"
 
 #include <QImage>
 #include <QWidget>
@@ -24,10 +25,11 @@ public:
     ~MapWidget() override;
 
     void setPlan(const PlanPtr& plan);
+    void setView(const PlanViewPtr& view); ///< the same of what was worked out before
     void setTheme(const Theme& theme);
     void setScale(ScaleMode scale);
 
-    const MapModel& model() const { return m_model; }
+    const MapModel& model() const { return *m_model; }
     const MapViewport& viewport() const { return m_viewport; }
     /// The scene of the widget as it is now, laid out first if something changed.
     const MapScene& scene();
@@ -79,6 +81,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void setModel(std::shared_ptr<const MapModel> model);
     void changed();
     void layOut();
     void renderLayer();
@@ -88,7 +91,7 @@ private:
     void tellScreenReader();
 
     Selection& m_selection;
-    MapModel m_model;
+    std::shared_ptr<const MapModel> m_model = std::make_shared<const MapModel>();
     MapViewport m_viewport;
     MapGeometry m_geometry;
     MapPainter m_painter;

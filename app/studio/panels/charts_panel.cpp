@@ -35,11 +35,11 @@ ChartsPanel::ChartsPanel(Selection& selection, QWidget* parent)
     connect(&m_selection, &Selection::hoverChanged, this, &ChartsPanel::showSelection);
 }
 
-void ChartsPanel::setPlan(const PlanPtr& plan)
+void ChartsPanel::setView(PlanViewPtr view)
 {
-    m_plan = plan;
-    if (plan) {
-        const BarData bars = stageBytes(*plan, *m_theme);
+    m_view = std::move(view);
+    if (m_view) {
+        const BarData bars = stageBytes(*m_view->plan, m_view->live, *m_theme);
         m_positions = bars.positions;
         m_stages->setBars(bars);
     }
@@ -58,23 +58,23 @@ void ChartsPanel::setTheme(const Theme& theme)
     m_waterfall->setTheme(theme);
     m_stages->setTheme(theme);
     setLadder(m_ladder);
-    setPlan(m_plan);
+    setView(m_view);
 }
 
 StageId ChartsPanel::stageOf(int category) const
 {
-    const bool known = m_plan && category >= 0 && category < std::ssize(m_positions);
-    return known ? m_plan->schedule.order[m_positions[static_cast<std::size_t>(category)]]
+    const bool known = m_view && category >= 0 && category < std::ssize(m_positions);
+    return known ? m_view->plan->schedule.order[m_positions[static_cast<std::size_t>(category)]]
                  : StageId();
 }
 
 int ChartsPanel::categoryOf(StageId stage) const
 {
-    if (!m_plan) {
+    if (!m_view) {
         return -1;
     }
     const auto at = std::ranges::find(m_positions, stage, [this](std::size_t position) {
-        return m_plan->schedule.order[position];
+        return m_view->plan->schedule.order[position];
     });
     return at == m_positions.end() ? -1 : static_cast<int>(at - m_positions.begin());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/studio/theme/theme.h"
+#include "app/studio/view_model/plan_view.h"
 #include "core/explain/figure.h"
 
 #include <QWidget>
@@ -18,7 +19,7 @@ class ChartsPanel : public QWidget {
 public:
     explicit ChartsPanel(Selection& selection, QWidget* parent = nullptr);
 
-    void setPlan(const PlanPtr& plan);
+    void setView(PlanViewPtr view);
     void setLadder(const std::vector<Rung>& ladder);
     void setTheme(const Theme& theme);
 
@@ -32,7 +33,7 @@ private:
 
     Selection& m_selection;
     const Theme* m_theme = &Theme::dark();
-    PlanPtr m_plan;
+    PlanViewPtr m_view;
     std::vector<Rung> m_ladder;
     BarChart* m_waterfall;
     BarChart* m_stages;

@@ -6,6 +6,7 @@
 #include "app/studio/theme/fonts.h"
 #include "app/studio/theme/format.h"
 
+#include <QComboBox>
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
@@ -66,7 +67,7 @@ void ConstraintsPanel::rebuild()
     m_inside->setAttribute(Qt::WA_StyledBackground);
     auto* across = new QHBoxLayout(m_inside);
     across->setContentsMargins(16, 10, 16, 10);
-    across->setSpacing(40);
+    across->setSpacing(32);
     m_limits = new QGridLayout;
     m_limits->setHorizontalSpacing(14);
     m_limits->setVerticalSpacing(3);
@@ -75,6 +76,7 @@ void ConstraintsPanel::rebuild()
     addLimits();
     addPins();
     across->addLayout(m_limits);
+    addTechniques(*across);
     addWeights(*across);
     addCalibration(*across);
     across->addLayout(m_pins, 1);
@@ -120,6 +122,57 @@ QLineEdit* ConstraintsPanel::addLimit(int row, const QString& name, const QStrin
     m_limits->addWidget(edit, row, 1);
     m_limits->addWidget(label(usual, "faint"), row, 2);
     return edit;
+}
+
+void ConstraintsPanel::addTechniques(QBoxLayout& across)
+{
+    const Constraints& now = m_document.settings().constraints;
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(14);
+    grid->setVerticalSpacing(3);
+    grid->addWidget(label(tr("What the plan may do"), "faint"), 0, 0, 1, 2);
+    addChoice(*grid, tr("Weights"),
+              tr("Copies of weights in RAM; the originals stay where they are"),
+              {tr("As the objective asks"), tr("Stay in place"), tr("Copied at start-up"),
+               tr("Copied around their stage")},
+              static_cast<int>(now.staging), [](Constraints& constraints, int chosen) {
+                  constraints.staging = static_cast<Staging>(chosen);
+              });
+    addChoice(*grid, tr("Rings"),
+              tr("Rows of tensors that are never whole: in turn in a window, or each at an address "
+                 "out of a table in flash, which saves RAM"),
+              {tr("Windows"), tr("Rows with addresses")}, static_cast<int>(now.rings),
+              [](Constraints& constraints, int chosen) {
+                  constraints.rings = static_cast<RingForm>(chosen);
+              });
+    addChoice(*grid, tr("Scratch"),
+              tr("What kernels that need room of their own get; the result is the same without"),
+              {tr("Placed"), tr("Left out")}, static_cast<int>(now.scratch),
+              [](Constraints& constraints, int chosen) {
+                  constraints.scratch = static_cast<ScratchPolicy>(chosen);
+              });
+    grid->setRowStretch(grid->rowCount(), 1);
+    across.addLayout(grid);
+}
+
+void ConstraintsPanel::addChoice(QGridLayout& grid, const QString& name, const QString& hint,
+                                 const QStringList& options, int current,
+                                 const std::function<void(Constraints&, int)>& set)
+{
+    auto* box = new QComboBox;
+    box->setFont(fonts::regular(12));
+    box->addItems(options);
+    box->setCurrentIndex(current);
+    box->setAccessibleName(name);
+    box->setToolTip(hint);
+    const int row = grid.rowCount();
+    grid.addWidget(label(name, "text"), row, 0);
+    grid.addWidget(box, row, 1);
+    connect(box, &QComboBox::activated, this, [this, name, set](int chosen) {
+        Constraints constraints = m_document.settings().constraints;
+        set(constraints, chosen);
+        m_document.setConstraints(constraints, name);
+    });
 }
 
 void ConstraintsPanel::addWeights(QBoxLayout& across)
@@ -186,9 +239,11 @@ void ConstraintsPanel::addCalibration(QBoxLayout& across)
 void ConstraintsPanel::addPins()
 {
     const auto& pins = m_document.settings().constraints.pins;
-    m_pins->addWidget(
+    QLabel* title =
         label(pins.empty() ? tr("Nothing is pinned: drag a buffer, or press Space.") : tr("Pinned"),
-              "faint"));
+              "faint");
+    title->setWordWrap(pins.empty());
+    m_pins->addWidget(title);
     for (const Pin& pin : pins) {
         auto* row = new QHBoxLayout;
         QString place = QStringLiteral("%1 → %2").arg(text(pin.buffer), text(pin.bank));

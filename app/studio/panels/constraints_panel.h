@@ -5,6 +5,8 @@
 
 #include "app/studio/document/document.h"
 
+#include <functional>
+
 class QBoxLayout;
 class QGridLayout;
 class QLabel;
@@ -14,7 +16,8 @@ class QVBoxLayout;
 namespace tidemark::studio {
 
 /// What the user fixed, to see and to change: how much of each bank may be used, the stack reserve,
-/// the pins. Every change is an undoable step of the document.
+/// what the planner may do with weights, rings and scratch, the pins. Every change is an undoable
+/// step of the document.
 class ConstraintsPanel : public QScrollArea {
     Q_OBJECT
 public:
@@ -28,6 +31,11 @@ private:
     void rebuild();
     void addLimits();
     void addPins();
+    void addTechniques(QBoxLayout& across);
+    /// A choice between values of an enumeration in their order.
+    void addChoice(QGridLayout& grid, const QString& name, const QString& hint,
+                   const QStringList& options, int current,
+                   const std::function<void(Constraints&, int)>& set);
     void addWeights(QBoxLayout& across); ///< where the objective is weighted
     QLineEdit* addLimit(int row, const QString& name, const QString& usual, const QString& text);
     void addCalibration(QBoxLayout& across); ///< where the model is quantised here

@@ -45,10 +45,9 @@ ExplainPanel::ExplainPanel(Selection& selection, QWidget* parent)
     connect(&m_selection, &Selection::changed, this, &ExplainPanel::refresh);
 }
 
-void ExplainPanel::setPlan(const PlanPtr& plan, std::shared_ptr<const std::vector<Figure>> figures)
+void ExplainPanel::setView(PlanViewPtr view)
 {
-    m_plan = plan;
-    m_figures = std::move(figures);
+    m_view = std::move(view);
     refresh();
 }
 
@@ -68,14 +67,15 @@ void ExplainPanel::openFigure(const QString& id)
 
 std::vector<const Figure*> ExplainPanel::shown() const
 {
+    const Plan& plan = *m_view->plan;
     std::string first;
     if (m_selection.buffer().isValid()) {
-        first = "buffer:" + (*m_plan)[m_selection.buffer()].name;
+        first = "buffer:" + plan[m_selection.buffer()].name;
     } else if (m_selection.stage().isValid()) {
-        first = "stage:" + (*m_plan->network)[m_selection.stage()].name;
+        first = "stage:" + (*plan.network)[m_selection.stage()].name;
     }
     std::vector<const Figure*> figures;
-    for (const Figure& figure : *m_figures) {
+    for (const Figure& figure : m_view->figures) {
         if (figure.id == first) {
             figures.insert(figures.begin(), &figure);
         } else if (isGeneral(figure)) {
@@ -87,12 +87,12 @@ std::vector<const Figure*> ExplainPanel::shown() const
 
 void ExplainPanel::refresh()
 {
-    if (!m_plan) {
+    if (!m_view) {
         clear();
         return;
     }
     const int scrolled = verticalScrollBar()->value();
-    setHtml(ExplainHtml{*m_theme, m_open}.page(shown(), *m_plan));
+    setHtml(ExplainHtml{*m_theme, m_open}.page(shown(), *m_view->plan));
     verticalScrollBar()->setValue(scrolled);
 }
 
@@ -105,21 +105,21 @@ void ExplainPanel::follow(const QUrl& link)
             m_open.insert(id);
         }
         refresh();
-    } else if (const auto buffer = indexIn(target, "buffer:", m_plan->buffers.size())) {
+    } else if (const auto buffer = indexIn(target, "buffer:", m_view->plan->buffers.size())) {
         m_selection.selectBuffer(BufferId(*buffer));
-    } else if (const auto stage = indexIn(target, "stage:", m_plan->network->stages.size())) {
+    } else if (const auto stage = indexIn(target, "stage:", m_view->plan->network->stages.size())) {
         m_selection.selectStage(StageId(*stage));
     }
 }
 
 void ExplainPanel::preview(const QUrl& link)
 {
-    if (!m_plan) {
+    if (!m_view) {
         return;
     }
-    const auto buffer = indexIn(link.toString(), "buffer:", m_plan->buffers.size());
+    const auto buffer = indexIn(link.toString(), "buffer:", m_view->plan->buffers.size());
     m_selection.hoverBuffer(buffer ? BufferId(*buffer) : BufferId());
-    const auto stage = indexIn(link.toString(), "stage:", m_plan->network->stages.size());
+    const auto stage = indexIn(link.toString(), "stage:", m_view->plan->network->stages.size());
     m_selection.hoverStage(stage ? StageId(*stage) : StageId());
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/studio/theme/theme.h"
-#include "core/explain/figure.h"
+#include "app/studio/view_model/plan_view.h"
 
 #include <QSet>
 #include <QTextBrowser>
@@ -17,8 +17,7 @@ class ExplainPanel : public QTextBrowser {
 public:
     explicit ExplainPanel(Selection& selection, QWidget* parent = nullptr);
 
-    /// `figures`: those of the plan, see explain().
-    void setPlan(const PlanPtr& plan, std::shared_ptr<const std::vector<Figure>> figures);
+    void setView(PlanViewPtr view);
     void setTheme(const Theme& theme);
     /// Opens a figure of the plan by id ("peak_ram_bytes") and brings it into view.
     void openFigure(const QString& id);
@@ -31,8 +30,7 @@ private:
 
     Selection& m_selection;
     const Theme* m_theme = &Theme::dark();
-    PlanPtr m_plan;
-    std::shared_ptr<const std::vector<Figure>> m_figures;
+    PlanViewPtr m_view;
     QSet<QString> m_open;
 };
 

@@ -114,6 +114,13 @@ QString bytes(Bytes amount)
     return withUnit(count(amount.count()), QStringLiteral("B"));
 }
 
+QString bytesOf(const Buffer& buffer)
+{
+    return buffer.hasRowsApart() ? QStringLiteral("%1 × %2").arg(
+                                       count(std::ssize(buffer.rowOffsets)), bytes(buffer.rowBytes))
+                                 : bytes(buffer.bytes);
+}
+
 QString bytesShort(Bytes amount)
 {
     static constexpr std::array<Step, 3> kSteps{

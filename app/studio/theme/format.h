@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/model/bytes.h"
+#include "core/schedule/buffer.h"
 
 #include <QString>
 #include <cstdint>
@@ -14,6 +14,7 @@ namespace tidemark::studio::format {
 QString count(std::int64_t number);      ///< "416,520"
 QString countShort(std::int64_t number); ///< "416.5 k", "7.4 M", exact below 10,000
 QString bytes(Bytes amount);             ///< "8,800 B"
+QString bytesOf(const Buffer& buffer);   ///< "8,000 B"; of rows that lie apart "25 × 320 B"
 QString bytesShort(Bytes amount);        ///< "35.6 KiB", "384 KiB", exact below 1,024
 QString mebibytes(double amount);        ///< "742.34 MiB": of bytes, two places
 QString bytesDelta(Bytes change);        ///< "+24 B", "−4,704 B", "±0 B"

@@ -239,7 +239,10 @@ private slots:
         row("pin out of reach", {"plan", kLenet, "--pin", "conv1=TCM@9223372036854775800"}, 2,
             "outside TCM");
         row("endless stack", {"plan", kLenet, "--stack", "9223372036854775807"}, 2, "--stack");
+        row("unknown rings", {"plan", kLenet, "--rings", "round"}, 2, "--rings");
         row("unknown staging", {"plan", kLenet, "--staging", "always"}, 2, "--staging");
+        row("unknown staging of a sweep", {"sweep", kLenet, "--stagings", "always"}, 2,
+            "--stagings");
         row("negative stack", {"plan", kLenet, "--stack", "-5"}, 2, "--stack");
         row("board of overlapping banks", {"plan", kLenet, "--board", "BOARD"}, 3, "overlap",
             smallBoard("\"base\": \"0x8000\", \"size_bytes\": 4096"));

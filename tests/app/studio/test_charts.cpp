@@ -43,7 +43,7 @@ private slots:
         for (std::size_t i = 0; i < 5; ++i) {
             plan->stages[i].liveBytes = Bytes(live[i]);
         }
-        const BarData bars = stageBytes(*plan, Theme::dark());
+        const BarData bars = stageBytes(*plan, liveBytes(*plan), Theme::dark());
         QCOMPARE(bars.categories.size(), 5);
         QCOMPARE(bars.series.size(), 3U); // input, output, activation; no weights
         for (std::size_t i = 0; i < 5; ++i) {
@@ -57,7 +57,8 @@ private slots:
     {
         PlanBuilder b;
         b.bank("RAM", 100);
-        QVERIFY(stageBytes(*b.build(), Theme::dark()).series.empty());
+        const PlanPtr plan = b.build();
+        QVERIFY(stageBytes(*plan, liveBytes(*plan), Theme::dark()).series.empty());
     }
 
     void waterfallStepsDown()

@@ -4,6 +4,7 @@
 #include "app/studio/panels/notice_bar.h"
 #include "tests/app/studio/window_test.h"
 
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -108,6 +109,36 @@ private slots:
         settle();
         QVERIFY(made().pins.empty());
         QVERIFY(shown().filter("Nothing is pinned").size() == 1);
+    }
+
+    void techniquesAreChosenInOneStepEach()
+    {
+        const auto choose = [&](const char* name, int times) {
+            for (QComboBox* box : panel()->widget()->findChildren<QComboBox*>()) {
+                if (box->accessibleName() == QLatin1String(name)) {
+                    box->setFocus();
+                    for (int i = 0; i < times; ++i) {
+                        QTest::keyClick(box, Qt::Key_Down);
+                    }
+                    settle();
+                    return;
+                }
+            }
+            QFAIL(name);
+        };
+        const Constraints before = made();
+        choose("Rings", 1);
+        QVERIFY(made().rings == RingForm::Rows);
+        choose("Scratch", 1);
+        QVERIFY(made().scratch == ScratchPolicy::Exclude);
+        choose("Weights", 1);
+        choose("Weights", 1);
+        QVERIFY(made().staging == Staging::Resident);
+        QVERIFY(document().plan()->constraints == made());
+        for (int i = 0; i < 4; ++i) {
+            document().undoStack().undo();
+        }
+        QVERIFY(made() == before);
     }
 
     void aRefusedPlaceCanBeTakenByKeyboard()

@@ -2,9 +2,9 @@
 // Plans by rows, where buffers lie in each other's dead rows: what the studio says of them.
 #include "app/studio/charts/chart_data.h"
 #include "app/studio/document/document.h"
-#include "app/studio/document/live_bytes.h"
 #include "app/studio/document/placement_rules.h"
 #include "app/studio/map/map_geometry.h"
+#include "app/studio/view_model/live_bytes.h"
 #include "tests/app/studio/lenet.h"
 
 #include <QTest>
@@ -57,7 +57,7 @@ private slots:
 
     void barsEndAtTheirFigures()
     {
-        const BarData bars = stageBytes(*m_plan, Theme::dark());
+        const BarData bars = stageBytes(*m_plan, liveBytes(*m_plan), Theme::dark());
         for (std::size_t i = 0; i < bars.positions.size(); ++i) {
             double sum = 0;
             for (const BarSeries& series : bars.series) {

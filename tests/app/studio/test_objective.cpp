@@ -96,8 +96,7 @@ private slots:
         QVERIFY(label("Energy").contains("80.0") && !label("Energy").contains("illustrative"));
 
         auto* explain = m_window->findChild<ExplainPanel*>();
-        explain->setPlan(bare,
-                         std::make_shared<const std::vector<Figure>>(tidemark::explain(*bare)));
+        explain->setView(std::make_shared<const PlanView>(bare));
         explain->openFigure("latency");
         QVERIFY(explain->toPlainText().contains("unknown"));
         QVERIFY(explain->toPlainText().contains(estimateReason(bare->cost.latency)));

@@ -219,6 +219,17 @@ void save(const Options& options, const std::string& board, const Json& kernels)
     out << "\n }\n}\n";
 }
 
+/// What copies staged weights is no stage of these counts: its rates stay as they were.
+void keepCopies(const std::string& file, Json& kernels)
+{
+    constexpr const char* kCopy = "staged_copy";
+    std::ifstream in(file);
+    const Json before = in ? Json::parse(in, nullptr, false) : Json();
+    if (before.is_object() && before.contains("kernels") && before["kernels"].contains(kCopy)) {
+        kernels[kCopy] = before["kernels"][kCopy];
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -254,6 +265,7 @@ int main(int argc, char** argv)
                            {"samples", all.size()},
                            {"worst_error", std::round(fitted.worst * 1000) / 1000}};
     }
+    keepCopies(options->out, kernels);
     save(*options, board, kernels);
     if (!options->bytesFile.empty()) {
         std::ofstream(options->bytesFile) << bytes.dump() << '\n';

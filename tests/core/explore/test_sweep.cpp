@@ -59,6 +59,27 @@ private slots:
         }
     }
 
+    /// Weights kept in flash, in RAM for ever, or copied around their stages.
+    void stagingIsAnAxis()
+    {
+        SweepSpace space = gridSpace();
+        space.techniques = {Technique::Liveness};
+        space.weightBanks.clear();
+        space.activationBanks.clear();
+        space.stagings = {Staging::None, Staging::Resident, Staging::Around};
+        const auto result = sweep(space);
+        QVERIFY(result);
+        QVERIFY(result->points.size() % 3 == 0 && !result->points.empty());
+        for (std::size_t i = 0; i < result->points.size(); i += 3) {
+            const SweepPoint* const point = &result->points[i];
+            QVERIFY(point[0].settings.constraints.staging == Staging::None);
+            QVERIFY(point[2].settings.constraints.staging == Staging::Around);
+            QVERIFY(point[0].ram < point[1].ram && point[2].ram < point[1].ram);
+            QVERIFY(sweepLabel(space, point[2].settings).find("staging around") !=
+                    std::string::npos);
+        }
+    }
+
     void theFrontIsThePareto()
     {
         const auto result = sweep(gridSpace());

@@ -5,6 +5,7 @@
 #include "tests/core/place/bank_cases.h"
 
 #include <random>
+#include <set>
 
 using namespace tidemark;
 
@@ -14,6 +15,46 @@ AssignmentBlock block(std::int64_t size, std::size_t first, std::size_t last,
                       std::vector<std::optional<double>> costs, std::int64_t alignment = 1)
 {
     return {Bytes(size), Bytes(alignment), {EventId(first), EventId(last)}, std::move(costs)};
+}
+
+/// Some blocks may be copies for a part of their life; the first is an arena of fixed parts.
+void addCopies(std::mt19937& random, AssignmentProblem& problem)
+{
+    for (AssignmentBlock& one : problem.blocks) {
+        if (random() % 2 == 0) {
+            continue;
+        }
+        const std::size_t first = one.life.first.index(), last = one.life.last.index();
+        const std::size_t from = first + random() % (last - first + 1);
+        one.copyLife = EventRange{EventId(from), EventId(from + random() % (last - from + 1))};
+        for (std::size_t b = 0; b < problem.banks.size(); ++b) {
+            one.copyCosts.push_back(random() % 4 == 0 ? std::nullopt
+                                                      : std::optional<double>(random() % 50));
+            one.copyWaits.push_back(static_cast<double>(random() % 10));
+        }
+        const std::size_t image = random() % problem.banks.size();
+        const bool isFree = std::ranges::all_of(problem.banks, [&](const AssignmentBank& bank) {
+            return bank.group != problem.banks[image].group || bank.switchOn + bank.leakage == 0;
+        });
+        if (isFree && random() % 2 == 0) {
+            one.copyImageIn = image;
+        }
+    }
+    if (random() % 2 == 0) {
+        AssignmentBlock& arena = problem.blocks.front();
+        arena.copyLife.reset();
+        arena.copyCosts.clear();
+        arena.copyWaits.clear();
+        arena.life = {EventId(0), EventId(8)};
+        for (std::size_t part = 0; part < 3; ++part) { // of its size, at most
+            const std::int64_t size = 1 + static_cast<std::int64_t>(random()) % arena.size.count();
+            const auto most = static_cast<std::uint64_t>(arena.size.count() - size + 1);
+            arena.parts.push_back({Bytes(size),
+                                   Bytes(1),
+                                   {EventId(3 * part), EventId(3 * part + random() % 3)},
+                                   Bytes(static_cast<std::int64_t>(random() % most))});
+        }
+    }
 }
 
 AssignmentProblem randomProblem(std::mt19937& random, std::size_t blocks, std::size_t banks)
@@ -46,57 +87,92 @@ AssignmentProblem randomProblem(std::mt19937& random, std::size_t blocks, std::s
     return problem;
 }
 
-/// Whether the blocks of each bank have offsets, by trying them in every order at every place a
-/// block can rest: at 0 or on another one.
-bool packs(const AssignmentProblem& problem, const std::vector<std::size_t>& banks,
-           std::size_t bank)
+/// A bank by block, those of copies after the others.
+using Ways = std::vector<std::size_t>;
+
+/// One rectangle of a bank.
+struct Piece {
+    std::int64_t size, alignment;
+    EventRange life;
+    std::int64_t offset = -1; ///< not placed yet
+};
+
+/// What ways put into a bank, and in `capacity` what images leave of it.
+std::vector<Piece> piecesOf(const AssignmentProblem& problem, const Ways& ways, std::size_t bank,
+                            std::int64_t& capacity)
 {
-    std::vector<std::size_t> here;
-    for (std::size_t i = 0; i < banks.size(); ++i) {
-        if (banks[i] == bank) {
-            here.push_back(i);
+    std::vector<Piece> pieces;
+    const std::size_t banks = problem.banks.size();
+    capacity = problem.banks[bank].capacity.count();
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+        const AssignmentBlock& one = problem.blocks[i];
+        const bool copied = ways[i] >= banks;
+        capacity -= copied && one.copyImageIn == bank ? one.size.count() : 0;
+        if (ways[i] % banks != bank) {
+            continue;
+        }
+        for (const Block& part : one.parts) {
+            pieces.push_back({part.size.count(), 1, part.life, part.fixed->count()});
+        }
+        if (one.parts.empty()) {
+            pieces.push_back(
+                {one.size.count(), one.alignment.count(), copied ? *one.copyLife : one.life});
         }
     }
-    std::vector<std::pair<std::size_t, std::int64_t>> placed;
+    return pieces;
+}
+
+/// Whether the pieces have offsets, by trying the others in every order at every place one can
+/// rest: at 0 or on another one.
+bool packs(std::vector<Piece> pieces, std::int64_t capacity)
+{
+    const auto meets = [](const Piece& a, const Piece& b) {
+        return b.offset >= 0 && a.life.intersects(b.life) && a.offset < b.offset + b.size &&
+               b.offset < a.offset + a.size;
+    };
     const auto rest = [&](auto&& self) -> bool {
-        if (placed.size() == here.size()) {
-            return true;
-        }
-        for (const std::size_t i : here) {
-            const AssignmentBlock& one = problem.blocks[i];
-            if (std::any_of(placed.begin(), placed.end(),
-                            [&](const auto& p) { return p.first == i; })) {
+        bool done = true;
+        for (Piece& one : pieces) {
+            if (one.offset >= 0) {
                 continue;
             }
-            std::int64_t offset = 0; // lowest place above what lives at the same time
-            for (const auto& [other, at] : placed) {
-                if (problem.blocks[other].life.intersects(one.life)) {
-                    offset = std::max(offset, at + problem.blocks[other].size.count());
+            done = false;
+            std::set<std::int64_t> places{0};
+            for (const Piece& other : pieces) {
+                if (other.offset >= 0 && other.life.intersects(one.life)) {
+                    places.insert(
+                        alignUp(Bytes(other.offset + other.size), Bytes(one.alignment)).count());
                 }
             }
-            offset = alignUp(Bytes(offset), one.alignment).count();
-            if (offset + one.size.count() <= problem.banks[bank].capacity.count()) {
-                placed.emplace_back(i, offset);
-                if (self(self)) {
+            for (const std::int64_t place : places) {
+                one.offset = place;
+                const bool isFree =
+                    std::none_of(pieces.begin(), pieces.end(), [&](const Piece& other) {
+                        return &other != &one && meets(one, other);
+                    });
+                if (isFree && place + one.size <= capacity && self(self)) {
                     return true;
                 }
-                placed.pop_back();
             }
+            one.offset = -1;
         }
-        return false;
+        return done;
     };
-    return rest(rest);
+    return std::all_of(pieces.begin(), pieces.end(),
+                       [&](const Piece& p) { return p.offset + p.size <= capacity; }) &&
+           capacity >= 0 && rest(rest);
 }
 
 /// Of banks that are on because one of their group holds something: the switch, and their leakage
 /// while blocks wait.
-double switchCost(const AssignmentProblem& problem, const std::vector<std::size_t>& choice)
+double switchCost(const AssignmentProblem& problem, const Ways& choice)
 {
+    const std::size_t banks = problem.banks.size();
     double switches = 0, leakage = 0, wait = 0;
-    for (std::size_t b = 0; b < problem.banks.size(); ++b) {
-        const auto shares = [&](std::size_t bank) {
+    for (std::size_t b = 0; b < banks; ++b) {
+        const auto shares = [&](std::size_t way) {
             const auto& group = problem.banks[b].group;
-            return bank == b || (group && group == problem.banks[bank].group);
+            return way % banks == b || (group && group == problem.banks[way % banks].group);
         };
         if (std::any_of(choice.begin(), choice.end(), shares)) {
             switches += problem.banks[b].switchOn;
@@ -104,36 +180,49 @@ double switchCost(const AssignmentProblem& problem, const std::vector<std::size_
         }
     }
     for (std::size_t i = 0; i < choice.size(); ++i) {
-        wait += problem.blocks[i].waits.empty() ? 0 : problem.blocks[i].waits[choice[i]];
+        const AssignmentBlock& one = problem.blocks[i];
+        const auto& waits = choice[i] < banks ? one.waits : one.copyWaits;
+        wait += waits.empty() ? 0 : waits[choice[i] % banks];
     }
     return switches + leakage * wait;
+}
+
+std::optional<double> costOf(const AssignmentProblem& problem, std::size_t block, std::size_t way)
+{
+    const std::size_t banks = problem.banks.size();
+    const AssignmentBlock& one = problem.blocks[block];
+    return way < banks             ? one.costs[way]
+           : one.copyCosts.empty() ? std::nullopt
+                                   : one.copyCosts[way - banks];
 }
 
 std::optional<double> bruteForce(const AssignmentProblem& problem)
 {
     const std::size_t banks = problem.banks.size();
-    std::vector<std::size_t> choice(problem.blocks.size());
+    Ways choice(problem.blocks.size());
     std::optional<double> best;
     while (true) {
         double cost = 0;
         bool allowed = true;
-        for (std::size_t i = 0; i < choice.size(); ++i) {
-            const auto& price = problem.blocks[i].costs[choice[i]];
-            allowed = allowed && price.has_value();
+        for (std::size_t i = 0; i < choice.size() && allowed; ++i) {
+            const auto price = costOf(problem, i, choice[i]);
+            allowed = price.has_value();
             cost += price.value_or(0);
         }
-        cost += switchCost(problem, choice);
+        cost += allowed ? switchCost(problem, choice) : 0;
         if (allowed && (!best || cost < *best)) {
             bool fits = true;
             for (std::size_t b = 0; fits && b < banks; ++b) {
-                fits = packs(problem, choice, b);
+                std::int64_t capacity = 0;
+                const auto pieces = piecesOf(problem, choice, b, capacity);
+                fits = packs(pieces, capacity);
             }
             if (fits) {
                 best = cost;
             }
         }
         std::size_t digit = 0;
-        while (digit < choice.size() && ++choice[digit] == banks) {
+        while (digit < choice.size() && ++choice[digit] == 2 * banks) {
             choice[digit++] = 0;
         }
         if (digit == choice.size()) {
@@ -145,23 +234,40 @@ std::optional<double> bruteForce(const AssignmentProblem& problem)
 /// Looks at an answer with nothing but the definition.
 void verify(const AssignmentProblem& problem, const BankAssignment& answer)
 {
-    double cost = switchCost(problem, answer.banks);
+    const std::size_t banks = problem.banks.size();
+    Ways ways;
+    double cost = 0;
     for (std::size_t i = 0; i < problem.blocks.size(); ++i) {
-        const AssignmentBlock& one = problem.blocks[i];
-        const std::size_t bank = answer.banks[i];
-        QVERIFY(one.costs[bank]);
-        cost += *one.costs[bank];
-        QVERIFY(answer.offsets[i] >= Bytes(0));
-        QVERIFY(answer.offsets[i].count() % one.alignment.count() == 0);
-        QVERIFY(answer.offsets[i] + one.size <= problem.banks[bank].capacity);
-        for (std::size_t j = 0; j < i; ++j) {
-            const AssignmentBlock& other = problem.blocks[j];
-            QVERIFY(answer.banks[j] != bank || !other.life.intersects(one.life) ||
-                    answer.offsets[j] + other.size <= answer.offsets[i] ||
-                    answer.offsets[i] + one.size <= answer.offsets[j]);
+        ways.push_back(answer.banks[i] + (answer.copied[i] ? banks : 0));
+        const auto price = costOf(problem, i, ways.back());
+        QVERIFY(price);
+        cost += *price;
+    }
+    cost += switchCost(problem, ways);
+    QVERIFY(cost <= answer.cost + 1e-6); // a bank that was paid for may have stayed empty
+    for (std::size_t b = 0; b < banks; ++b) {
+        std::int64_t capacity = 0;
+        std::vector<Piece> pieces = piecesOf(problem, ways, b, capacity);
+        auto piece = pieces.begin();
+        for (std::size_t i = 0; i < ways.size(); ++i) {
+            const AssignmentBlock& one = problem.blocks[i];
+            if (answer.banks[i] != b) {
+                continue;
+            }
+            if (one.parts.empty()) {
+                piece->offset = answer.offsets[i].count();
+                QVERIFY(piece->offset >= 0 && piece->offset % piece->alignment == 0);
+            }
+            piece += static_cast<std::ptrdiff_t>(std::max<std::size_t>(one.parts.size(), 1));
+        }
+        for (const Piece& x : pieces) {
+            QVERIFY(x.offset + x.size <= capacity);
+            for (const Piece& y : pieces) {
+                QVERIFY(&x == &y || !x.life.intersects(y.life) || x.offset + x.size <= y.offset ||
+                        y.offset + y.size <= x.offset);
+            }
         }
     }
-    QVERIFY(cost <= answer.cost + 1e-6); // a bank that was paid for may have stayed empty
 }
 
 } // namespace
@@ -192,6 +298,33 @@ private slots:
             }
         }
         QVERIFY(solved > 50 && impossible > 20);
+    }
+
+    /// The same with another way for some blocks, for a while, and with an arena that is there.
+    void copiesEqualBruteForce()
+    {
+        std::mt19937 random(31);
+        int solved = 0, impossible = 0, copied = 0;
+        for (int round = 0; round < 250; ++round) {
+            AssignmentProblem problem = randomProblem(random, 2 + random() % 4, 1 + random() % 3);
+            problem.findConflict = false;
+            addCopies(random, problem);
+            const BankAssignment answer = assignBanks(problem, 1'000'000);
+            const std::optional<double> best = bruteForce(problem);
+            QCOMPARE(answer.found, best.has_value());
+            if (best) {
+                ++solved;
+                QVERIFY(answer.optimal);
+                QVERIFY2(std::abs(answer.cost - *best) < 1e-6,
+                         qPrintable(QString("%1 %2").arg(answer.cost).arg(*best)));
+                verify(problem, answer);
+                copied += std::ranges::count(answer.copied, true) > 0 ? 1 : 0;
+            } else {
+                ++impossible;
+                QVERIFY(answer.impossible);
+            }
+        }
+        QVERIFY(solved > 50 && impossible > 20 && copied > 30);
     }
 
     /// Nothing can be left out of a conflict, and the conflict alone is impossible.

@@ -3,10 +3,12 @@
 
 #include "core/execute/execute.h"
 #include "core/execute/kernel_call.h"
+#include "core/explain/figure.h"
 #include "core/import/import.h"
 #include "core/lower/lower.h"
 #include "core/place/plan.h"
 #include "core/place/plan_checker.h"
+#include "core/place/planning_session.h"
 #include "core/schedule/turn_loops.h"
 #include "operator_networks.h"
 #include "tests/core/place/fixtures.h"
@@ -19,13 +21,24 @@ namespace {
 using Arrays = std::vector<std::vector<std::byte>>;
 
 PlanPtr planned(const std::shared_ptr<const Network>& network, Technique technique,
-                const std::vector<Pin>& pins = {})
+                const std::vector<Pin>& pins = {}, RingForm rings = RingForm::Windows)
 {
     Constraints constraints;
     constraints.technique = technique;
     constraints.pins = pins;
+    constraints.rings = rings;
     const auto made = plan(network, test::board(1 << 20, 1 << 20, 1 << 22), constraints);
     return made ? *made : nullptr;
+}
+
+PlanPtr plannedApart(const std::shared_ptr<const Network>& network, Technique technique)
+{
+    return planned(network, technique, {}, RingForm::Rows);
+}
+
+bool hasRowsApart(const Plan& plan)
+{
+    return std::ranges::any_of(plan.buffers, &Buffer::hasRowsApart);
 }
 
 QString problemsOf(const Plan& plan)
@@ -85,7 +98,92 @@ private slots:
             const auto outputs = runPlanned(*p, inputs);
             QVERIFY2(bool(outputs), outputs ? "" : outputs.error().text().c_str());
             QVERIFY(*outputs == expected);
+            const auto apart = plannedApart(network, technique);
+            QVERIFY2(apart->fits, qPrintable(problemsOf(*apart)));
+            QVERIFY(*runPlanned(*apart, inputs) == expected);
         }
+    }
+
+    /// Rows at addresses of their own: as small as the row schedules themselves allow, or nearly.
+    void rowsApartNeedLess_data()
+    {
+        QTest::addColumn<int>("which");
+        QTest::addColumn<int>("rows");
+        QTest::addColumn<int>("streamed");
+        QTest::newRow("LeNet-5") << 0 << 1'224 << 1'016;
+        QTest::newRow("CIFAR-10") << 1 << 5'440 << 4'288;
+        QTest::newRow("keyword spotting") << 2 << 4'000 << 3'600;
+        QTest::newRow("ResNet-8") << 3 << 9'792 << 8'736;
+        QTest::newRow("wake words") << 4 << 28'032 << 10'400;
+    }
+    void rowsApartNeedLess()
+    {
+        QFETCH(int, which);
+        QFETCH(int, rows);
+        QFETCH(int, streamed);
+        using Make = std::shared_ptr<const Network> (*)(DataType);
+        const std::vector<Make> makers{test::lenet5, test::cifarNet, test::keywordNet,
+                                       test::resNet8, test::wakeWordNet};
+        const auto network = makers[static_cast<std::size_t>(which)](DataType::Int8);
+        for (const Technique technique : {Technique::Rows, Technique::Stream}) {
+            const auto p = plannedApart(network, technique);
+            QVERIFY2(p->fits, qPrintable(problemsOf(*p)));
+            const Bytes wanted(technique == Technique::Rows ? rows : streamed);
+            QVERIFY2(p->activationBytes <= wanted,
+                     qPrintable(QString::number(p->activationBytes.count())));
+            QVERIFY(p->lowerBound.bytes >= p->scheduleLowerBound.bytes);
+            // Windows cost no flash, and are kept where they are as good.
+            const Bytes windows = planned(network, technique)->activationBytes;
+            QCOMPARE(hasRowsApart(*p), p->activationBytes < windows);
+            QCOMPARE(p->rowTableBytes() > Bytes(0), hasRowsApart(*p));
+            QCOMPARE(p->windowBytes.value_or(p->activationBytes), windows);
+            const auto figures = explain(*p);
+            const auto tables = std::ranges::find(figures, "row_table_bytes", &Figure::id);
+            QCOMPARE(tables != figures.end(), hasRowsApart(*p));
+            if (hasRowsApart(*p)) {
+                double sum = 0;
+                for (const Term& term : tables->terms) {
+                    sum += term.value;
+                }
+                QCOMPARE(sum, static_cast<double>(p->rowTableBytes().count()));
+            }
+        }
+    }
+
+    /// The same again, and no change where the shown plan is planned anew near itself.
+    void rowsApartArePlannedAgain()
+    {
+        const auto network = test::resNet8(DataType::Int8);
+        const auto one = plannedApart(network, Technique::Rows);
+        const auto two = plannedApart(network, Technique::Rows);
+        QCOMPARE(one->buffers.size(), two->buffers.size());
+        for (std::size_t i = 0; i < one->buffers.size(); ++i) {
+            QVERIFY(one->buffers[i].rowOffsets == two->buffers[i].rowOffsets);
+            QCOMPARE(one->placements[i].offset, two->placements[i].offset);
+        }
+        const auto shown = preview(*one, one->constraints);
+        QVERIFY(shown);
+        QVERIFY2((*shown)->fits, qPrintable(problemsOf(**shown)));
+        QCOMPARE((*shown)->activationBytes, one->activationBytes);
+    }
+
+    /// A pin with an offset is of a window; one of a bank alone leaves the rows free there.
+    void pinsOfRowsApart()
+    {
+        const auto network = test::resNet8(DataType::Int8);
+        const auto made = plannedApart(network, Technique::Rows);
+        const auto apart = std::ranges::find_if(made->buffers, &Buffer::hasRowsApart);
+        QVERIFY(apart != made->buffers.end());
+        const auto fixed = planned(network, Technique::Rows, {{apart->name, "TCM", Bytes(20'000)}},
+                                   RingForm::Rows);
+        QVERIFY2(fixed->fits, qPrintable(problemsOf(*fixed)));
+        const BufferId id = *fixed->findBuffer(apart->name);
+        QCOMPARE(fixed->placement(id).offset, Bytes(20'000));
+        QVERIFY(!(*fixed)[id].hasRowsApart());
+        const auto moved =
+            planned(network, Technique::Rows, {{apart->name, "SSRAM", {}}}, RingForm::Rows);
+        QVERIFY2(moved->fits, qPrintable(problemsOf(*moved)));
+        QCOMPARE(moved->placement(*moved->findBuffer(apart->name)).bank, BankId(1));
     }
 
     /// Every kind of stage, int8 and fp32, three side by side.
@@ -100,7 +198,7 @@ private slots:
                 const Arrays inputs = handmade::operatorInputs(*network, ++seed);
                 const Arrays expected = unplanned(*network, inputs);
                 for (const Technique technique : kByRows) {
-                    const auto p = planned(network, technique);
+                    const auto p = plannedApart(network, technique);
                     QVERIFY2(p->fits, (kind + " at " + std::string(toString(technique)) + ": " +
                                        problemsOf(*p).toStdString())
                                           .c_str());
@@ -166,6 +264,7 @@ private slots:
     {
         std::mt19937 random(11);
         int byRows = 0;
+        int apart = 0;
         for (int round = 0; round < test::soakRounds(100); ++round) {
             const auto network = test::withWeights(
                 *test::randomRunnable(random, 1 + static_cast<int>(random() % 9)), random);
@@ -185,8 +284,18 @@ private slots:
                 const auto outputs = runPlanned(*p, inputs);
                 QVERIFY2(bool(outputs), outputs ? "" : (where + outputs.error().text()).c_str());
                 QVERIFY2(*outputs == expected, where.c_str());
+
+                const auto free = plannedApart(network, technique);
+                QVERIFY2(free->fits, (where + problemsOf(*free).toStdString()).c_str());
+                QVERIFY2(free->activationBytes <= p->activationBytes, where.c_str());
+                QVERIFY2(free->lowerBound.bytes <= free->activationBytes, where.c_str());
+                const auto same = runPlanned(*free, inputs);
+                QVERIFY2(bool(same), same ? "" : (where + same.error().text()).c_str());
+                QVERIFY2(*same == expected, (where + "rows apart").c_str());
+                apart += hasRowsApart(*free) ? 1 : 0;
             }
         }
+        QVERIFY(apart > test::soakRounds(100) / 10);
         QVERIFY(byRows > test::soakRounds(100) / 2); // the property speaks of rows, too
     }
 
@@ -196,14 +305,19 @@ private slots:
         std::mt19937 random(13);
         int caught = 0;
         int disturbed = 0;
+        int apart = 0;
         for (int round = 0; round < test::soakRounds(150); ++round) {
             const auto network = test::withWeights(
                 *test::randomRunnable(random, 2 + static_cast<int>(random() % 6)), random);
             const Arrays inputs = test::randomInputs(*network, random);
-            Plan broken = *planned(network, kByRows[1 + random() % 3]);
-            if (!disturb(broken, random)) {
+            const Technique technique = kByRows[1 + random() % 3];
+            Plan broken =
+                *(round % 2 == 0 ? planned(network, technique) : plannedApart(network, technique));
+            const bool isApart = hasRowsApart(broken);
+            if (isApart ? !disturbApart(broken, random) : !disturb(broken, random)) {
                 continue;
             }
+            apart += isApart ? 1 : 0;
             ++disturbed;
             if (!checkPlan(broken).empty()) {
                 ++caught;
@@ -215,6 +329,7 @@ private slots:
                      qPrintable(QStringLiteral("round %1").arg(round)));
         }
         QVERIFY(disturbed > test::soakRounds(100));
+        QVERIFY(apart > test::soakRounds(100) / 20);
         QVERIFY(caught > disturbed / 2);
     }
 
@@ -250,7 +365,105 @@ private slots:
         QCOMPARE(apart->placement(*apart->findBuffer("input0")).bank, BankId(1));
     }
 
+    /// One address or one life of a row that lies apart, again and again in networks that have
+    /// many.
+    void disturbedRowsApartAreCaughtOrHarmless()
+    {
+        std::mt19937 random(23);
+        int caught = 0;
+        int disturbed = 0;
+        for (const auto make : {test::keywordNet, test::resNet8}) {
+            const auto network = test::withWeights(*make(DataType::Float32), random);
+            const Arrays inputs = test::randomInputs(*network, random);
+            const Arrays expected = unplanned(*network, inputs);
+            for (const Technique technique : {Technique::Rows, Technique::Stream}) {
+                const PlanPtr good = plannedApart(network, technique);
+                for (int round = 0; hasRowsApart(*good) && round < test::soakRounds(12); ++round) {
+                    Plan broken = *good;
+                    if (!disturbApart(broken, random)) {
+                        continue;
+                    }
+                    ++disturbed;
+                    if (!checkPlan(broken).empty()) {
+                        ++caught;
+                        continue;
+                    }
+                    const auto outputs = runPlanned(broken, inputs);
+                    QVERIFY2(bool(outputs), outputs ? "" : outputs.error().text().c_str());
+                    QVERIFY(*outputs == expected);
+                }
+            }
+        }
+        QVERIFY(disturbed >= test::soakRounds(12));
+        QVERIFY(caught > disturbed / 2);
+    }
+
+    /// What needs one address cannot have many: outputs, whole inputs, what is read as one.
+    void rowsThatMustNotLieApart()
+    {
+        const auto network = test::lenet5();
+        const auto p = planned(network, Technique::Overlap);
+        const auto fails = [&](const char* name, const char* words) {
+            Plan broken = *p;
+            Buffer& buffer = broken.buffers[broken.findBuffer(name)->index()];
+            std::vector<Bytes> addresses;
+            for (const RowLife& row : buffer.rowLives) {
+                addresses.push_back(row.begin);
+            }
+            buffer.setRowsApart(addresses); // where they are
+            return problemsOf(broken).contains(words);
+        };
+        QVERIFY(fails("input0", "addresses that cannot be"));
+        QVERIFY(fails("fc3", "addresses that cannot be"));
+        QVERIFY(fails("conv2", "as a whole"));
+        QVERIFY(!fails("conv1", "conv1"));
+    }
+
 private:
+    /// One address, one life, or the number of addresses of rows that lie apart; or anything else.
+    static bool disturbApart(Plan& plan, std::mt19937& random)
+    {
+        std::vector<std::size_t> apart;
+        for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+            if (plan.buffers[i].hasRowsApart()) {
+                apart.push_back(i);
+            }
+        }
+        const std::size_t b = apart[random() % apart.size()];
+        Buffer& buffer = plan.buffers[b];
+        std::vector<Bytes> addresses;
+        for (const Bytes offset : buffer.rowOffsets) {
+            addresses.push_back(plan.placements[b].offset + offset);
+        }
+        Bytes& address = addresses[random() % addresses.size()];
+        switch (random() % 6) {
+        case 0: // a step aside
+            address += buffer.alignment * (random() % 2 == 0 ? 1 : -1);
+            break;
+        case 1: // where another row is
+            address = addresses[random() % addresses.size()];
+            break;
+        case 2: // anywhere
+            address = buffer.alignment *
+                      static_cast<std::int64_t>(
+                          random() % static_cast<std::uint64_t>(plan.activationBytes.count() /
+                                                                buffer.alignment.count()));
+            break;
+        case 3:
+            buffer.rowOffsets[random() % buffer.rowOffsets.size()] += buffer.alignment;
+            return true; // and not its life
+        case 4:
+            return disturbRow(buffer, random);
+        default:
+            return disturb(plan, random);
+        }
+        if (std::ranges::min(addresses) < Bytes(0)) {
+            return false;
+        }
+        plan.placements[b].offset = buffer.setRowsApart(addresses);
+        return true;
+    }
+
     /// One row of a buffer dies sooner, is born later, or is shorter.
     static bool disturbRow(Buffer& buffer, std::mt19937& random)
     {

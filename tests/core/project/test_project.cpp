@@ -49,6 +49,7 @@ Project fullProject(const fs::path& folder)
     project.constraints.energyWeight = 1e-3;
     project.constraints.scratch = ScratchPolicy::Exclude;
     project.constraints.staging = Staging::Resident;
+    project.constraints.rings = RingForm::Rows;
     project.constraints.pins = {{"conv1\n\"out\"", "DTIM", Bytes(64)}, {"fc/w", "QSPI", {}}};
     project.constraints.budgets = {{"DTIM", Bytes(12000)}};
     project.constraints.stack = Bytes(512);
@@ -295,6 +296,7 @@ void TestProject::refusals_data()
     row("/constraints/technique", "null");
     row("/constraints/objective", "\"speed\"");
     row("/constraints/scratch", "true");
+    row("/constraints/rings", "\"windows\"");
     row("/constraints/weights", "[1, 2, 3]");
     row("/constraints/weights/ram", "-1");
     row("/constraints/weights", "{\"ram\": 0}", "constraints.weights.ram");

@@ -118,6 +118,18 @@ private slots:
         QVERIFY(observer.quantization(options).scales[0] < whole / 20);
     }
 
+    void stopsBetweenStages()
+    {
+        const Network network = lowered(TIDEMARK_SOURCE_DIR "/resources/examples/lenet5.onnx");
+        std::stop_source stopper;
+        QuantizeOptions options;
+        options.stop = stopper.get_token();
+        QVERIFY(quantize(network, digits(0, 1), options));
+        stopper.request_stop();
+        const auto stopped = quantize(network, digits(0, 1), options);
+        QVERIFY(!stopped && stopped.error().what.find("cancelled") != std::string::npos);
+    }
+
     void lenetKeepsItsAnswers_data()
     {
         QTest::addColumn<int>("method");

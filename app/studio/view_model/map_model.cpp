@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/studio/map/map_model.h"
-
-#include "app/studio/document/live_bytes.h"
+#include "app/studio/view_model/map_model.h"
 
 #include <algorithm>
 
@@ -15,11 +13,16 @@ constexpr std::int64_t kStairBudget = 4'000'000;
 
 } // namespace
 
-MapModel::MapModel(PlanPtr plan) : m_plan(std::move(plan)), m_axis(m_plan->schedule)
+MapModel::MapModel(PlanPtr plan) : MapModel(plan, liveBytes(*plan))
+{
+}
+
+MapModel::MapModel(PlanPtr plan, const std::vector<KindBytes>& live)
+    : m_plan(std::move(plan)), m_axis(m_plan->schedule)
 {
     fillLanes();
     if (!isEmpty()) {
-        fillLive();
+        fillLive(live);
         fillStairs();
     }
 }
@@ -67,9 +70,9 @@ void MapModel::fillLanes()
     });
 }
 
-void MapModel::fillLive()
+void MapModel::fillLive(const std::vector<KindBytes>& live)
 {
-    for (const KindBytes& bytes : liveBytes(*m_plan)) {
+    for (const KindBytes& bytes : live) {
         m_live.bytes.push_back(sumOf(bytes));
     }
     const auto peak = std::ranges::max_element(m_live.bytes);

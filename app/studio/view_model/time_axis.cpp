@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/studio/map/time_axis.h"
+#include "app/studio/view_model/time_axis.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/studio/document/live_bytes.h"
+#include "app/studio/view_model/live_bytes.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/studio/map/staircase.h"
+#include "app/studio/view_model/staircase.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/studio/map/staircase.h"
-#include "app/studio/map/time_axis.h"
+#include "app/studio/view_model/live_bytes.h"
+#include "app/studio/view_model/staircase.h"
+#include "app/studio/view_model/time_axis.h"
 #include "core/place/plan.h"
 
 #include <vector>
@@ -42,6 +43,8 @@ class MapModel {
 public:
     MapModel() = default;
     explicit MapModel(PlanPtr plan);
+    /// `live`: liveBytes() of the plan.
+    MapModel(PlanPtr plan, const std::vector<KindBytes>& live);
 
     bool isEmpty() const { return !m_plan || m_axis.eventCount() == 0; }
     const Plan& plan() const { return *m_plan; }
@@ -63,7 +66,7 @@ public:
 
 private:
     void fillLanes();
-    void fillLive();
+    void fillLive(const std::vector<KindBytes>& live);
     void fillStairs();
 
     PlanPtr m_plan;
