@@ -274,7 +274,7 @@ BankCosts readOnlyTraffic(const Network& network, const Board& board,
     costs.unit = "B read from read-only banks";
     costs.around.resize(buffers.size());
     costs.aroundWaits.resize(buffers.size());
-    const std::vector<BufferWork> work = CostModel(network, board).bufferWork(buffers);
+    const std::vector<BufferWork> work = CostModel(network, board, buffers).bufferWork(buffers);
     for (std::size_t i = 0; i < buffers.size(); ++i) {
         const auto copying = static_cast<double>(buffers[i].bytes.count());
         for (std::size_t b = 0; b < board.banks.size() && buffers[i].isConstant(); ++b) {
