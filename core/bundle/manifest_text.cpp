@@ -4,6 +4,7 @@
 #include "core/place/plan_json.h"
 #include "core/schedule/driver_form.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tidemark {
@@ -28,11 +29,18 @@ Json valuesToJson(const Network& network, const std::vector<ValueId>& ids)
     return values;
 }
 
-/// All of them as one array of bytes, one after the other: what travels over the serial port.
+/// All of them as one array of bytes, one after the other: what travels over the serial port. Of
+/// several types it is bytes.
 Json joinedToJson(const Network& network, const std::vector<ValueId>& ids, Bytes bytes)
 {
-    Json joined = valueToJson(network[ids.front()]);
+    const Value& first = network[ids.front()];
+    const bool alike = std::all_of(ids.begin(), ids.end(),
+                                   [&](ValueId id) { return network[id].type == first.type; });
+    Json joined = valueToJson(first);
     joined["bytes"] = bytes.count();
+    if (!alike) {
+        joined["type"] = toString(DataType::UInt8);
+    }
     return joined;
 }
 

@@ -18,10 +18,12 @@ std::int64_t turnBytes(const TurnLoops& loops)
     return loops.tracks.size() > 256 ? 2 : 1;
 }
 
-/// How often the `period` turns from `begin` on come in a row.
-std::uint32_t repetitions(const Turns& turns, std::size_t begin, std::size_t period)
+/// How often the `period` turns from `begin` on come in a row; the first `same` are known to be of
+/// one track.
+std::uint32_t repetitions(const Turns& turns, std::size_t begin, std::size_t period,
+                          std::size_t same)
 {
-    std::size_t end = begin + period;
+    std::size_t end = begin + std::max(period, same);
     while (end < turns.size() && turns[end] == turns[end - period]) {
         ++end;
     }
@@ -37,9 +39,13 @@ Repetition bestRepetition(const Turns& turns, std::size_t begin, std::int64_t wi
 {
     Repetition best;
     std::int64_t most = kLoopBytes; // what follows needs a loop of its own
+    std::size_t same = 1;
+    while (begin + same < turns.size() && turns[begin + same] == turns[begin]) {
+        ++same;
+    }
     for (std::size_t period = 1; period <= std::min(kLongestBody, (turns.size() - begin) / 2);
          ++period) {
-        const std::uint32_t times = repetitions(turns, begin, period);
+        const std::uint32_t times = repetitions(turns, begin, period, same);
         const std::int64_t saved =
             static_cast<std::int64_t>(period) * width * (std::int64_t{times} - 1) - kLoopBytes;
         if (saved > most) {

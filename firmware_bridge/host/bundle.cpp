@@ -101,15 +101,38 @@ DataType typeMember(const json& object, const char* key)
     throw Refused{"`type` is none that a board exchanges: " + printable(text, 40)};
 }
 
-BundleTensor tensorMember(const json& object, const char* key)
+BundleTensor tensorOf(const json& tensor, const char* key)
 {
-    const json& tensor = member(object, key);
     BundleTensor t{printable(textMember(tensor, "name")), typeMember(tensor, "type"),
                    bytesMember(tensor, "bytes")};
     if (t.bytes.count() == 0 || t.bytes.count() % elementBytes(t.type).count() != 0) {
         throw Refused{std::string("`") + key + "` has a size that its type does not divide"};
     }
     return t;
+}
+
+BundleTensor tensorMember(const json& object, const char* key)
+{
+    return tensorOf(member(object, key), key);
+}
+
+/// The tensors that `joined` consists of; itself alone in manifests that do not list them.
+std::vector<BundleTensor> tensorsMember(const json& object, const char* key,
+                                        const BundleTensor& joined)
+{
+    if (!object.contains(key)) {
+        return {joined};
+    }
+    std::vector<BundleTensor> tensors;
+    Bytes sum;
+    for (const json& tensor : arrayMember(object, key)) {
+        tensors.push_back(tensorOf(tensor, key));
+        sum += tensors.back().bytes;
+    }
+    if (sum != joined.bytes) {
+        throw Refused{std::string("`") + key + "` do not add up to what is sent"};
+    }
+    return tensors;
 }
 
 bool isHex64(const std::string& text)
@@ -143,6 +166,7 @@ Bundle readManifest(const json& root)
     bundle.keepsInput = keeps.is_boolean() ? keeps.get<bool>() : keeps == 1;
     bundle.input = tensorMember(root, "input");
     bundle.output = tensorMember(root, "output");
+    bundle.outputs = tensorsMember(root, "outputs", bundle.output);
     for (const json& stage : arrayMember(root, "stages")) {
         bundle.stages.push_back(
             {printable(textMember(stage, "name")), nameMember(stage, "symbol", "_"),

@@ -50,10 +50,11 @@ struct Bundle {
     std::filesystem::path elf; ///< where `make` puts the firmware, inside the folder
     std::string compiler;      ///< "arm-none-eabi-gcc"
     bool keepsInput = true;
-    BundleTensor input, output;
+    BundleTensor input, output; ///< all of them as one; of several types: bytes
     std::vector<BundleStage> stages;
     std::vector<BundleSection> sections;
     std::vector<BundleBuffer> buffers;
+    std::vector<BundleTensor> outputs; ///< one after the other in `output`
 
     /// Reads manifest.json and compares every file with its SHA-256. Errors (BadInput): no
     /// manifest, another format, a key missing or out of range, a file missing or changed.

@@ -277,7 +277,7 @@ Status DeviceJob::runInputs()
         if (!output) {
             return output.error();
         }
-        m_result.outputs.push_back(toNumbers(*output, m_bundle.output.type));
+        m_result.outputs.push_back(toNumbers(*output, m_bundle.outputs));
         if (i == 0) {
             m_firstOutput = std::move(*output);
             m_firstCounts = m_counts;

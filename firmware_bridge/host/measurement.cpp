@@ -196,7 +196,7 @@ Json toJson(const Measurement& m)
     return json;
 }
 
-std::vector<double> toNumbers(const std::vector<std::byte>& bytes, DataType type)
+std::vector<double> toNumbers(std::span<const std::byte> bytes, DataType type)
 {
     std::vector<double> numbers;
     const std::size_t count = bytes.size() / static_cast<std::size_t>(elementBytes(type).count());
@@ -221,6 +221,19 @@ std::vector<double> toNumbers(const std::vector<std::byte>& bytes, DataType type
         break;
     default: // Bundle::open lets no other through
         break;
+    }
+    return numbers;
+}
+
+std::vector<double> toNumbers(std::span<const std::byte> bytes,
+                              const std::vector<BundleTensor>& outputs)
+{
+    std::vector<double> numbers;
+    for (const BundleTensor& output : outputs) {
+        const auto size = static_cast<std::size_t>(output.bytes.count());
+        const auto more = toNumbers(bytes.first(std::min(size, bytes.size())), output.type);
+        numbers.insert(numbers.end(), more.begin(), more.end());
+        bytes = bytes.subspan(std::min(size, bytes.size()));
     }
     return numbers;
 }

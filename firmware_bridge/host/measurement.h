@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,7 +75,10 @@ struct Measurement {
 nlohmann::ordered_json toJson(const Measurement& measurement);
 
 /// Raw output bytes of the device as numbers.
-std::vector<double> toNumbers(const std::vector<std::byte>& bytes, DataType type);
+std::vector<double> toNumbers(std::span<const std::byte> bytes, DataType type);
+/// The same of several outputs, one after the other.
+std::vector<double> toNumbers(std::span<const std::byte> bytes,
+                              const std::vector<BundleTensor>& outputs);
 
 /// Compares run by run; the shorter of the two lists counts.
 OutputMatch compareOutputs(const std::vector<std::vector<double>>& outputs,

@@ -249,11 +249,15 @@ void TestMeasurement::outputsCompare()
     QVERIFY(std::isinf(nan.maxAbsError));
     const auto longer = compareOutputs({{1, 2, 3}}, {{1, 2}}, "ref");
     QVERIFY(std::isinf(longer.maxAbsError));
-    QCOMPARE(toNumbers({std::byte(0xff), std::byte(0x7f)}, DataType::Int8),
-             (std::vector<double>{-1, 127}));
-    QCOMPARE(toNumbers({std::byte(0), std::byte(0), std::byte(0xc0), std::byte(0x3f)},
-                       DataType::Float32),
-             (std::vector<double>{1.5}));
+    const std::vector<std::byte> bytes{std::byte(0xff), std::byte(0x7f), std::byte(0),
+                                       std::byte(0),    std::byte(0xc0), std::byte(0x3f)};
+    const std::span<const std::byte> all(bytes);
+    QCOMPARE(toNumbers(all.first(2), DataType::Int8), (std::vector<double>{-1, 127}));
+    QCOMPARE(toNumbers(all.last(4), DataType::Float32), (std::vector<double>{1.5}));
+    const std::vector<BundleTensor> outputs{{"a", DataType::Int8, Bytes(2)},
+                                            {"b", DataType::Float32, Bytes(4)}};
+    QCOMPARE(toNumbers(all, outputs), (std::vector<double>{-1, 127, 1.5}));
+    QCOMPARE(toNumbers(all.first(2), outputs), (std::vector<double>{-1, 127}));
 }
 
 void TestMeasurement::sectionsCompare()

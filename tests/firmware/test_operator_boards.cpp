@@ -112,6 +112,7 @@ class TestOperatorBoards : public QObject {
 private slots:
     void initTestCase();
     void everyOperatorRuns();
+    void typesMayMix();
     void everyKernelRunsOnEveryBoard_data();
     void everyKernelRunsOnEveryBoard();
 
@@ -164,6 +165,16 @@ void TestOperatorBoards::initTestCase()
 void TestOperatorBoards::everyOperatorRuns()
 {
     runAll("qemu_mps2_an386", everyOperator());
+}
+
+/// Inputs and outputs of an odd number of bytes before others of whole words.
+void TestOperatorBoards::typesMayMix()
+{
+    std::vector<Network> parts;
+    for (const DataType type : {DataType::Float32, DataType::Int8, DataType::Float32}) {
+        parts.push_back(operatorNetwork("fully connected", type, 1));
+    }
+    runAll("qemu_mps2_an386", {{{DataType::Float32, DataType::Float32}, std::move(parts)}});
 }
 
 void TestOperatorBoards::everyKernelRunsOnEveryBoard_data()

@@ -175,16 +175,11 @@ private:
             inputs += inputBytes(network);
             values += inputBytes(network) + network[network.outputs.front()].bytes();
             const bool tooMany = m_banks.small && (inputs > kMostInputs || values > kMostBytes);
-            const bool alone = network[network.inputs.front()].type != m_type;
-            if ((tooMany || alone) && !batch.networks.empty()) {
-                break; // a bundle's inputs are of one type
+            if (tooMany && !batch.networks.empty()) {
+                break;
             }
             batch.numbers.push_back(k);
             batch.networks.push_back(std::move(network));
-            if (alone) {
-                ++k;
-                break;
-            }
         }
         return batch;
     }
