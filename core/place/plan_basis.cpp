@@ -83,4 +83,13 @@ std::shared_ptr<const RowCandidates> PlanBasis::rows(bool streamsInput,
     });
 }
 
+RowScheduleBound PlanBasis::rowBound(bool streamsInput, const std::stop_token& stop) const
+{
+    constexpr std::int64_t kPart = 10; // of the effort that the schedules themselves are worth
+    return *(streamsInput ? m_streamedBound : m_rowBound).get(stop, [&] {
+        return std::make_shared<const RowScheduleBound>(
+            boundOfRows(m_rowForms, streamsInput, {m_effort.searchNodes / kPart}, stop));
+    });
+}
+
 } // namespace tidemark

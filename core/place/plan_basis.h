@@ -51,6 +51,8 @@ public:
     /// Stage by stage in the best order, output rows in dead rows of the input; one of every form.
     std::shared_ptr<const std::vector<Candidate>> overlaps(const std::stop_token& stop) const;
     std::shared_ptr<const RowCandidates> rows(bool streamsInput, const std::stop_token& stop) const;
+    /// What any of them needs, as far as a tenth of their effort tells.
+    RowScheduleBound rowBound(bool streamsInput, const std::stop_token& stop) const;
 
     /// What no row schedule can do without, without a search; rows of the input arrive or not.
     const Bound& quickBound(bool streamsInput) const;
@@ -66,6 +68,7 @@ private:
     mutable MadeOnce<OrderChoice> m_order;
     mutable MadeOnce<std::vector<Candidate>> m_overlaps;
     mutable MadeOnce<RowCandidates> m_rows, m_streamedRows;
+    mutable MadeOnce<RowScheduleBound> m_rowBound, m_streamedBound;
 };
 
 } // namespace tidemark

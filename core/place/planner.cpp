@@ -390,16 +390,26 @@ private:
         bound = m_basis.quickBound(streams);
         bool stopped = false;
         if (plan.activationBytes > bound.bytes) {
-            const auto rows = m_basis.rows(streams, m_stop);
-            stopped = rows->isStopped();
-            if (const auto searched = rows->bound(); searched && *searched > bound.bytes) {
-                bound = {*searched, ProofStatus::Gap,
+            const RowScheduleBound rows = boundOfRows(streams);
+            stopped = rows.stopped;
+            if (rows.bytes && *rows.bytes > bound.bytes) {
+                bound = {*rows.bytes, ProofStatus::Gap,
                          "a search of all row schedules found none with fewer live bytes"};
             }
         }
         bound.status = plan.activationBytes == bound.bytes ? ProofStatus::Optimal
                        : stopped                           ? ProofStatus::Stopped
                                                            : ProofStatus::Gap;
+    }
+
+    /// Below the rungs that have row schedules it says how much lower these could go: at a glance.
+    RowScheduleBound boundOfRows(bool streams) const
+    {
+        if (m_constraints.technique < Technique::Rows) {
+            return m_basis.rowBound(streams, m_stop);
+        }
+        const auto rows = m_basis.rows(streams, m_stop);
+        return {rows->bound(), rows->isStopped()};
     }
 
     const PlanBasis& m_basis;

@@ -41,6 +41,43 @@ std::size_t countSteps(const Network& network)
     return steps;
 }
 
+/// Hands over every form with its reductions whole and as accumulators. Whether that is all ways
+/// there are.
+template <class Take>
+bool forEachProgram(const std::vector<std::shared_ptr<const Network>>& forms, bool streamsInput,
+                    Take take)
+{
+    bool complete = true;
+    for (const auto& network : forms) {
+        if (network->stages.size() > kMostTracks || network->stages.empty() ||
+            countSteps(*network) > kMostSteps) {
+            complete = false;
+            continue;
+        }
+        std::vector<StageId> able;
+        for (std::size_t s = 0; s < network->stages.size(); ++s) {
+            if (canAccumulate(*network, network->stages[s])) {
+                able.emplace_back(s);
+            }
+        }
+        if (able.size() > kMostAccumulators) {
+            complete = false;
+            able.resize(kMostAccumulators);
+        }
+        for (std::size_t subset = std::size_t{1} << able.size(); subset-- > 0;) {
+            RowForm form;
+            form.streamsInput = streamsInput;
+            for (std::size_t i = 0; i < able.size(); ++i) {
+                if ((subset >> i & 1U) != 0) {
+                    form.accumulates.push_back(able[i]);
+                }
+            }
+            take(network, rowProgram(*network, form));
+        }
+    }
+    return complete;
+}
+
 } // namespace
 
 OrderChoice chooseOrder(const Network& network, Effort effort, const std::stop_token& stop)
@@ -84,47 +121,36 @@ Candidate overlapCandidate(const std::shared_ptr<const Network>& network,
 RowCandidates::RowCandidates(const std::vector<std::shared_ptr<const Network>>& forms,
                              bool streamsInput, Effort effort, const std::stop_token& stop)
 {
-    for (const auto& network : forms) {
-        if (network->stages.size() > kMostTracks || network->stages.empty() ||
-            countSteps(*network) > kMostSteps) {
-            m_complete = false;
-            continue;
-        }
-        addOptions(network, streamsInput, effort, stop);
-    }
-}
-
-void RowCandidates::addOptions(const std::shared_ptr<const Network>& network, bool streamsInput,
-                               Effort effort, const std::stop_token& stop)
-{
-    std::vector<StageId> able;
-    for (std::size_t s = 0; s < network->stages.size(); ++s) {
-        if (canAccumulate(*network, network->stages[s])) {
-            able.emplace_back(s);
-        }
-    }
-    if (able.size() > kMostAccumulators) {
-        m_complete = false;
-        able.resize(kMostAccumulators);
-    }
-    for (std::size_t subset = std::size_t{1} << able.size(); subset-- > 0;) {
-        RowForm form;
-        form.streamsInput = streamsInput;
-        for (std::size_t i = 0; i < able.size(); ++i) {
-            if ((subset >> i & 1U) != 0) {
-                form.accumulates.push_back(able[i]);
-            }
-        }
-        Option option{network, rowProgram(*network, form), {}, {}};
+    m_complete = forEachProgram(forms, streamsInput, [&](const auto& network, RowProgram program) {
+        Option option{network, std::move(program), {}, {}};
         std::int64_t nodes = effort.searchNodes;
         option.optimum = leastPeak(
             option.program, lazyCascades(option.program, oneGroup(option.program)), nodes, stop);
         m_stopped = m_stopped || !option.optimum.isProven();
         m_options.push_back(std::move(option));
-    }
+    });
     std::stable_sort(m_options.begin(), m_options.end(), [](const Option& a, const Option& b) {
         return a.optimum.best.peak < b.optimum.best.peak;
     });
+}
+
+RowScheduleBound boundOfRows(const std::vector<std::shared_ptr<const Network>>& forms,
+                             bool streamsInput, Effort effort, const std::stop_token& stop)
+{
+    RowScheduleBound bound;
+    const bool complete =
+        forEachProgram(forms, streamsInput, [&](const auto&, const RowProgram& program) {
+            const std::int64_t lazy = lazyCascades(program, oneGroup(program)).peak;
+            const std::int64_t enough = std::min(bound.bytes.value_or(Bytes(lazy)).count(), lazy);
+            std::int64_t nodes = effort.searchNodes;
+            const RowBound least = leastPeakBelow(program, enough, nodes, stop);
+            bound.bytes = std::min(bound.bytes.value_or(Bytes(least.peak)), Bytes(least.peak));
+            bound.stopped = bound.stopped || !least.isProven;
+        });
+    if (!complete) {
+        bound.bytes.reset();
+    }
+    return bound;
 }
 
 std::optional<Bytes> RowCandidates::bound() const

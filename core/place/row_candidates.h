@@ -66,8 +66,6 @@ private:
         mutable std::array<std::optional<Way>, kWays> ways;
     };
 
-    void addOptions(const std::shared_ptr<const Network>& network, bool streamsInput, Effort effort,
-                    const std::stop_token& stop);
     static std::vector<int> turnsOf(const Option& option, std::size_t way);
     const Way& wayOf(const Option& option, std::size_t way) const;
     std::shared_ptr<const Candidate> candidate(const Option& option, std::size_t way) const;
@@ -77,6 +75,15 @@ private:
     bool m_complete = true;      ///< the options are all there are
     bool m_stopped = false;
 };
+
+/// What RowCandidates::bound() says of the same forms, without the schedules that reach it: a form
+/// is done with as soon as it cannot be the one that needs least.
+struct RowScheduleBound {
+    std::optional<Bytes> bytes; ///< nothing if it is not known
+    bool stopped = false;
+};
+RowScheduleBound boundOfRows(const std::vector<std::shared_ptr<const Network>>& forms,
+                             bool streamsInput, Effort effort, const std::stop_token& stop);
 
 /// Stage by stage in an order, output rows into dead rows of the input.
 Candidate overlapCandidate(const std::shared_ptr<const Network>& network,

@@ -172,6 +172,26 @@ RowSearch::Verdict RowSearch::search(std::int64_t peak, const std::vector<int>& 
     return Verdict::Found;
 }
 
+RowBound leastPeakBelow(const RowProgram& program, std::int64_t enough, std::int64_t& nodes,
+                        const std::stop_token& stop)
+{
+    const std::int64_t least = stepBound(program);
+    if (least >= enough) {
+        return {enough, true};
+    }
+    RowSearch search(program, stop);
+    switch (search.search(enough - 1, {}, nodes)) {
+    case RowSearch::Verdict::Refuted:
+        return {enough, true};
+    case RowSearch::Verdict::Stopped:
+        return {least, false};
+    case RowSearch::Verdict::Found:
+        break;
+    }
+    const RowOptimum optimum = leastPeak(program, search.turns(), nodes, stop);
+    return {optimum.bound, optimum.isProven()};
+}
+
 RowOptimum leastPeak(const RowProgram& program, RowTurns incumbent, std::int64_t& nodes,
                      const std::stop_token& stop)
 {

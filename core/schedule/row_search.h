@@ -71,4 +71,13 @@ struct RowOptimum {
 RowOptimum leastPeak(const RowProgram& program, RowTurns incumbent, std::int64_t& nodes,
                      const std::stop_token& stop);
 
+/// A bound on the peak of any turns that is exact below `enough`: what turns need at least, or
+/// `enough` where none stay below it.
+struct RowBound {
+    std::int64_t peak = 0;
+    bool isProven = false; ///< not cut off
+};
+RowBound leastPeakBelow(const RowProgram& program, std::int64_t enough, std::int64_t& nodes,
+                        const std::stop_token& stop);
+
 } // namespace tidemark
