@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/studio/document/pin_editor.h"
 
+#include "core/schedule/staging.h"
+
 #include <algorithm>
 
 namespace tidemark::studio {
+
+namespace {
+
+/// Drops what pins a buffer. Under `around` a constant that is pinned to RAM means its copy there.
+void dropPins(Constraints& constraints, const Board& board, const std::string& buffer)
+{
+    const auto constant = constantOfStaged(buffer);
+    const auto isOfCopy = [&](const Pin& pin) {
+        const auto bank = board.findBank(pin.bank);
+        return constraints.staging == Staging::Around && pin.buffer == constant && bank &&
+               !board[*bank].readOnlyAtRunTime;
+    };
+    std::erase_if(constraints.pins,
+                  [&](const Pin& pin) { return pin.buffer == buffer || isOfCopy(pin); });
+}
+
+} // namespace
 
 PinEditor::PinEditor(Document& document, QObject* parent) : QObject(parent), m_document(document)
 {
@@ -16,7 +35,7 @@ Constraints PinEditor::with(const PinTarget& target) const
     const Plan& plan = *m_document.plan();
     Constraints constraints = m_document.settings().constraints;
     const std::string& name = plan[target.buffer].name;
-    std::erase_if(constraints.pins, [&](const Pin& pin) { return pin.buffer == name; });
+    dropPins(constraints, *plan.board, name);
     constraints.pins.push_back({name, (*plan.board)[target.bank].id, target.offset});
     return constraints;
 }
@@ -85,7 +104,7 @@ void PinEditor::unpin(BufferId buffer)
 void PinEditor::unpin(const std::string& bufferName)
 {
     Constraints constraints = m_document.settings().constraints;
-    std::erase_if(constraints.pins, [&](const Pin& pin) { return pin.buffer == bufferName; });
+    dropPins(constraints, *m_document.settings().board, bufferName);
     m_document.setConstraints(constraints,
                               tr("Unpin %1").arg(QString::fromStdString(printable(bufferName))));
 }

@@ -241,6 +241,26 @@ private slots:
         QVERIFY(document().settings().constraints.pins.empty());
     }
 
+    void aWeightCopiedAroundItsStageIsUnpinnedByItsCopy()
+    {
+        Constraints around = constraints();
+        around.staging = Staging::Around;
+        around.objective = Objective::Latency; // where the copy is in the way of nothing
+        document().setConstraints(around, "around");
+        settle();
+        around.pins = {{"conv1.weights", "SSRAM", std::nullopt}};
+        document().setConstraints(around, "pin");
+        settle();
+        QCOMPARE(bankOf("conv1.weights").id, std::string("MRAM"));
+        QCOMPARE(bankOf("conv1.weights.staged").id, std::string("SSRAM"));
+        QVERIFY(plan().placement(id("conv1.weights.staged")).pinned);
+        select("conv1.weights.staged");
+        key(Qt::Key_Space);
+        QVERIFY(constraints().pins.empty());
+        QVERIFY(!plan().findBuffer("conv1.weights.staged") ||
+                !plan().placement(id("conv1.weights.staged")).pinned);
+    }
+
     void gapsByKeyboard()
     {
         select("fc1");
