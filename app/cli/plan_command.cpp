@@ -33,6 +33,18 @@ void addEstimate(Table& figures, const char* name, const Estimate& estimate)
                      estimate.reason});
 }
 
+/// Six digits of it; whole numbers from a million on.
+std::string costText(double cost)
+{
+    constexpr double kMillion = 1e6, kMostCount = 1e18;
+    if (cost >= kMillion && cost < kMostCount) {
+        return formatCount(std::llround(cost));
+    }
+    char text[64];
+    std::snprintf(text, sizeof text, "%.6g", cost);
+    return text;
+}
+
 void printSummary(const Plan& plan, const Context& context)
 {
     std::cout << context.bold(printable(plan.network->modelName)) << " on "
@@ -45,12 +57,10 @@ void printSummary(const Plan& plan, const Context& context)
                  "with input and output, " + std::string(toString(plan.lowerBound.status))});
     figures.add({"lower bound", formatBytes(plan.lowerBound.bytes), plan.lowerBound.argument});
     if (!plan.assignment.argument.empty()) {
-        char cost[64];
-        std::snprintf(cost, sizeof cost, "%.6g", plan.assignment.cost);
         const auto provenance = assignmentProvenance(plan);
         const std::string origin =
             provenance ? std::string(toString(*provenance)) + ", " : std::string();
-        figures.add({"banks", cost,
+        figures.add({"banks", costText(plan.assignment.cost),
                      plan.assignment.unit + ", " + origin +
                          std::string(toString(plan.assignment.status)) + ": " +
                          plan.assignment.argument});
