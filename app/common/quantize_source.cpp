@@ -73,6 +73,7 @@ Result<QuantizedNetwork> quantizeSource(const Network& network, const Calibratio
         samples = std::move(*read);
     }
     std::vector<std::vector<std::vector<float>>> split;
+    split.reserve(samples.size());
     for (const auto& sample : samples) {
         split.push_back(splitInputs(network, sample));
     }

@@ -162,8 +162,7 @@ std::vector<Bytes> snapOffsets(const Plan& plan, BufferId buffer, BankId bank)
     std::erase_if(offsets,
                   [&](Bytes o) { return o < Bytes(0) || o > std::max(highest, Bytes(0)); });
     std::ranges::sort(offsets);
-    const auto repeated = std::ranges::unique(offsets);
-    offsets.erase(repeated.begin(), repeated.end());
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
     return offsets;
 }
 

@@ -40,8 +40,7 @@ LaneScale LaneScale::logarithmic(std::vector<std::int64_t> edges, std::int64_t t
     edges.push_back(0);
     edges.push_back(top);
     std::ranges::sort(edges);
-    const auto repeated = std::ranges::unique(edges);
-    edges.erase(repeated.begin(), repeated.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
     std::erase_if(edges, [top](std::int64_t edge) { return edge < 0 || edge > top; });
 
     LaneScale scale;

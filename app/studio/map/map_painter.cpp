@@ -21,7 +21,8 @@ constexpr double kEdgesFrom = 12;   ///< px a buffer needs in both directions fo
 void paintArrow(QPainter& painter, QPointF topLeft, bool down, const QColor& color, double pixel)
 {
     const double height = (kMarkWidth + 1) / 2;
-    for (double y = 0; y < height; y += pixel) {
+    for (int row = 0; row * pixel < height; ++row) {
+        const double y = row * pixel;
         const double inset = down ? y : height - pixel - y;
         painter.fillRect(
             QRectF(topLeft.x() + inset, topLeft.y() + y, kMarkWidth - 2 * inset, pixel), color);
@@ -229,7 +230,8 @@ void MapPainter::paintEdges(QPainter& painter, const MapModel& model, const MapS
         painter.fillRect(QRectF(r.left(), r.top(), pixel, r.height()), edge);
         painter.fillRect(QRectF(r.right() - pixel, r.top(), pixel, r.height()), edge);
         if (model.plan().placement(item.id).pinned) { // a corner folded down: fixed by the user
-            for (double y = 0; y < 9; y += pixel) {
+            for (int row = 0; row * pixel < 9; ++row) {
+                const double y = row * pixel;
                 painter.fillRect(QRectF(r.left(), r.top() + y, 9 - y, pixel), m_theme->text);
             }
         }

@@ -13,7 +13,7 @@ constexpr std::int64_t kStairBudget = 4'000'000;
 
 } // namespace
 
-MapModel::MapModel(PlanPtr plan) : MapModel(plan, liveBytes(*plan))
+MapModel::MapModel(const PlanPtr& plan) : MapModel(plan, liveBytes(*plan))
 {
 }
 
@@ -54,8 +54,7 @@ void MapModel::fillLanes()
         std::ranges::stable_sort(lane.buffers, std::ranges::greater{},
                                  [this](BufferId id) { return (*m_plan)[id].bytes; });
         std::ranges::sort(lane.edges);
-        const auto repeated = std::ranges::unique(lane.edges);
-        lane.edges.erase(repeated.begin(), repeated.end());
+        lane.edges.erase(std::unique(lane.edges.begin(), lane.edges.end()), lane.edges.end());
     }
     const auto busiest = std::ranges::max_element(m_lanes, {}, [](const LaneModel& lane) {
         return lane.role == LaneRole::Working ? lane.use.planned : Bytes(-1);

@@ -42,7 +42,7 @@ struct LiveProfile {
 class MapModel {
 public:
     MapModel() = default;
-    explicit MapModel(PlanPtr plan);
+    explicit MapModel(const PlanPtr& plan);
     /// `live`: liveBytes() of the plan.
     MapModel(PlanPtr plan, const std::vector<KindBytes>& live);
 

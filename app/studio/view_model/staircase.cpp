@@ -97,8 +97,7 @@ std::vector<StairStep> staircase(const Plan& plan, const Buffer& buffer)
         edges.push_back(lives.died[r] + 1);
     }
     std::ranges::sort(edges);
-    const auto repeated = std::ranges::unique(edges);
-    edges.erase(repeated.begin(), repeated.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
 
     std::vector<StairStep> steps;
     for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
