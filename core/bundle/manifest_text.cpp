@@ -2,7 +2,6 @@
 #include "core/bundle/bundle_content.h"
 #include "core/io/sha256.h"
 #include "core/place/plan_json.h"
-#include "core/schedule/driver_form.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -96,9 +95,8 @@ std::string manifest(const BundleContent& content, const std::string& hash, cons
         {"streams_input", content.driver.streams()},
         {"driver",
          {{"form", content.driver.usesTable() ? "table" : "loops"},
-          {"table_bytes",
-           (content.driver.tableBytes() + rowTableBytes(content.plan.buffers)).count()},
-          {"row_table_bytes", rowTableBytes(content.plan.buffers).count()}}},
+          {"table_bytes", (content.driver.tableBytes() + content.plan.rowTableBytes()).count()},
+          {"row_table_bytes", content.plan.rowTableBytes().count()}}},
         {"elf", firmware ? Json("build/firmware.elf") : Json()},
         {"compiler", firmware ? Json(toolchain->prefix + "gcc") : Json()},
         {"input", joinedToJson(content.network(), content.network().inputs, content.inputBytes())},

@@ -6,6 +6,7 @@
 #include "core/model/format.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tidemark {
 
@@ -276,6 +277,16 @@ Figure rowTableFigure(const Plan& plan)
     return figure;
 }
 
+/// A term for each buffer that `counts` says yes to.
+template <class Counts> void addBuffers(Figure& figure, const Plan& plan, Counts counts)
+{
+    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+        if (counts(BufferId(i))) {
+            figure.terms.push_back(bufferTerm(plan, BufferId(i)));
+        }
+    }
+}
+
 Figure weightFigure(const Plan& plan)
 {
     Figure figure{"weight_bytes",
@@ -287,36 +298,38 @@ Figure weightFigure(const Plan& plan)
                   "Resident for the whole run, each read in one stage. " +
                       formatCount(plan.network->parameters()) + " parameters.",
                   {}};
-    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        if (plan.buffers[i].isConstant() && !plan.buffers[i].isDriverTable()) {
-            figure.terms.push_back(bufferTerm(plan, BufferId(i)));
-        }
-    }
+    addBuffers(figure, plan,
+               [&](BufferId id) { return plan[id].isConstant() && !plan[id].isDriverTable(); });
     return figure;
 }
 
-/// What is copied into RAM: at start-up, once, or around stages, in every inference.
-Figure copyFigure(const Plan& plan, bool atStartup)
+Figure startupCopyFigure(const Plan& plan)
 {
-    const Bytes bytes = atStartup ? startupCopyBytes(plan) : stagedCopyBytes(plan);
-    Figure figure{atStartup ? "startup_copy_bytes" : "staged_copy_bytes",
-                  atStartup ? "Copied at start-up" : "Copied in every inference",
-                  atStartup ? "sum of constants that stay in RAM"
-                            : "sum of constants copied around their stages",
+    Figure figure{"startup_copy_bytes",
+                  "Copied at start-up",
+                  "sum of constants that stay in RAM",
                   {},
-                  static_cast<double>(bytes.count()),
+                  static_cast<double>(startupCopyBytes(plan).count()),
                   "B",
-                  atStartup ? "Once, before the first inference: no figure of an inference has it."
-                            : "Instructions, bytes, latency and energy of an inference have it.",
+                  "Once, before the first inference: no figure of an inference has it.",
                   {}};
-    for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
-        const Buffer& buffer = plan.buffers[i];
-        const bool stays =
-            buffer.isConstant() && !(*plan.board)[plan.placements[i].bank].readOnlyAtRunTime;
-        if (atStartup ? stays : buffer.kind == BufferKind::StagedCopy) {
-            figure.terms.push_back(bufferTerm(plan, BufferId(i)));
-        }
-    }
+    addBuffers(figure, plan, [&](BufferId id) {
+        return plan[id].isConstant() && !(*plan.board)[plan.placement(id).bank].readOnlyAtRunTime;
+    });
+    return figure;
+}
+
+Figure stagedCopyFigure(const Plan& plan)
+{
+    Figure figure{"staged_copy_bytes",
+                  "Copied in every inference",
+                  "sum of constants copied around their stages",
+                  {},
+                  static_cast<double>(stagedCopyBytes(plan).count()),
+                  "B",
+                  "Instructions, bytes, latency and energy of an inference have it.",
+                  {}};
+    addBuffers(figure, plan, [&](BufferId id) { return plan[id].kind == BufferKind::StagedCopy; });
     return figure;
 }
 
@@ -424,8 +437,7 @@ std::vector<Figure> explain(const Plan& plan)
     std::vector<Figure> figures{peakFigure(plan),        activationFigure(plan),
                                 boundFigure(plan, true), boundFigure(plan, false),
                                 weightFigure(plan),      macFigure(plan)};
-    for (const bool atStartup : {true, false}) {
-        Figure figure = copyFigure(plan, atStartup);
+    for (Figure& figure : std::array{startupCopyFigure(plan), stagedCopyFigure(plan)}) {
         if (figure.value > 0) {
             figures.push_back(std::move(figure));
         }

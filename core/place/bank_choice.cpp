@@ -38,7 +38,8 @@ class Chooser {
 public:
     Chooser(const BankQuestion& question, Effort effort, const std::stop_token& stop)
         : m_question(question), m_buffers(question.rows.buffers), m_board(question.board),
-          m_effort(effort), m_stop(stop), m_room(question.room)
+          m_effort(effort), m_stop(stop), m_staged(stagedConstants(m_buffers)),
+          m_room(question.room)
     {
     }
 
@@ -279,12 +280,9 @@ private:
     {
         const auto& around = m_question.costs.around;
         const auto& pin = m_question.pins[i];
-        const bool isStaged = std::ranges::any_of(m_buffers, [&](const Buffer& other) {
-            return other.kind == BufferKind::StagedCopy && other.constant == m_buffers[i].constant;
-        });
         const bool may = m_copies && m_buffers[i].isConstant() && m_buffers[i].constant &&
-                         !isStaged && !around.empty() && !around[i].empty() &&
-                         (!pin || pin->bank == m_board.defaultConstants);
+                         !m_staged.contains(*m_buffers[i].constant) && !around.empty() &&
+                         !around[i].empty() && (!pin || pin->bank == m_board.defaultConstants);
         return may ? stagedLife(m_buffers[i], m_question.rows.schedule) : std::nullopt;
     }
 
@@ -632,6 +630,7 @@ private:
     const Board& m_board;
     Effort m_effort;
     const std::stop_token& m_stop;
+    const std::set<ConstantId> m_staged; ///< before anything is chosen
     std::vector<Bytes> m_room;           ///< by bank
     bool m_copies = false;               ///< constants may be staged around their stages
     const std::vector<Bytes> m_anywhere; ///< offsets to stay near to: none

@@ -36,6 +36,7 @@ public:
     Result<Plan> run(const SearchLimits& limits)
     {
         findRowsApart();
+        m_live = live();
         findLiveBound();
         const Constraints wish = withPinnedCopies();
         if (m_plan.techniqueApplied <= Technique::Fused) {
@@ -52,8 +53,9 @@ public:
         if (auto status = choosePlaces(limits); !status) {
             return status.error();
         }
-        addCopyEvents(m_network, m_rows);
-        m_live = live();
+        if (addCopyEvents(m_network, m_rows)) {
+            m_live = live();
+        }
         m_plan.schedule = std::move(m_rows.schedule);
         m_plan.buffers = std::move(m_rows.buffers);
         m_plan.replacements = std::move(m_rows.replacements);
@@ -130,20 +132,13 @@ private:
                 continue;
             }
             const auto life = stagedLife(*home, m_rows.schedule);
-            if (life && !isStaged(*home)) {
+            if (life && !stagedConstants(m_rows.buffers).contains(*home->constant)) {
                 m_rows.buffers.push_back(stagedCopy(*home, *life));
                 m_hasPinnedCopies = true;
                 pin.buffer = m_rows.buffers.back().name;
             }
         }
         return wish;
-    }
-
-    bool isStaged(const Buffer& home) const
-    {
-        return std::any_of(m_rows.buffers.begin(), m_rows.buffers.end(), [&](const Buffer& other) {
-            return other.kind == BufferKind::StagedCopy && other.constant == home.constant;
-        });
     }
 
     void keepEverythingResident()
@@ -482,12 +477,11 @@ private:
     /// The most that must live at one event, and the first such event; no copy must.
     void findLiveBound()
     {
-        const std::vector<Bytes> bytes = live();
-        const auto most = std::max_element(bytes.begin(), bytes.end());
+        const auto most = std::max_element(m_live.begin(), m_live.end());
         m_liveBound =
             m_plan.techniqueApplied < Technique::Overlap
                 ? liveBound(blocksOfArena()) // padded to the step of the offsets
-                : LiveBound{*most, EventId(static_cast<std::size_t>(most - bytes.begin()))};
+                : LiveBound{*most, EventId(static_cast<std::size_t>(most - m_live.begin()))};
         if (!m_rows.schedule.events.empty()) {
             m_boundStage = m_rows.schedule[m_liveBound.event].stage;
         }

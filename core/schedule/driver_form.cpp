@@ -10,7 +10,7 @@ namespace {
 /// Of the code that reads a table; of the address of a stage.
 constexpr Bytes kReaderCode{210};
 constexpr Bytes kStageAddress{4};
-constexpr std::int64_t kWord = 4;
+constexpr Bytes kWord{4};
 constexpr std::size_t kMost16 = 0xffff;
 
 /// Whether every track's steps are 0, 1, 2, ... so that counting tells them.
@@ -79,8 +79,7 @@ Bytes DriverForm::tableBytes() const
         return Bytes(0);
     }
     const auto stages = static_cast<std::int64_t>(rows.size()) - 1;
-    const std::int64_t bytes = (kStageAddress * stages + table->bytes()).count();
-    return Bytes((bytes + kWord - 1) / kWord * kWord);
+    return alignUp(kStageAddress * stages + table->bytes(), kWord);
 }
 
 namespace {
@@ -91,7 +90,7 @@ Buffer tableBuffer(std::string_view name, Bytes bytes, const RowPlan& plan)
     table.name = name;
     table.kind = BufferKind::Table;
     table.bytes = bytes;
-    table.alignment = Bytes(kWord);
+    table.alignment = kWord;
     for (const Buffer& buffer : plan.buffers) { // any of them may be what a section ends with
         table.alignment =
             std::max(table.alignment, buffer.isConstant() ? buffer.alignment : Bytes(1));
@@ -113,11 +112,11 @@ void addScheduleTable(const Network& network, RowPlan& plan)
 
 Bytes rowTableBytes(const std::vector<Buffer>& buffers)
 {
-    std::int64_t bytes = 0;
+    Bytes bytes;
     for (const Buffer& buffer : buffers) {
-        bytes += buffer.rowTableBytes().count();
+        bytes += buffer.rowTableBytes();
     }
-    return Bytes((bytes + kWord - 1) / kWord * kWord);
+    return alignUp(bytes, kWord);
 }
 
 void addRowTables(RowPlan& plan)

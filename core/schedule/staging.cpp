@@ -88,7 +88,18 @@ Buffer stagedCopy(const Buffer& constant, EventRange life)
     return copy;
 }
 
-void addCopyEvents(const Network& network, RowPlan& plan)
+std::set<ConstantId> stagedConstants(const std::vector<Buffer>& buffers)
+{
+    std::set<ConstantId> staged;
+    for (const Buffer& buffer : buffers) {
+        if (buffer.kind == BufferKind::StagedCopy && buffer.constant) {
+            staged.insert(*buffer.constant);
+        }
+    }
+    return staged;
+}
+
+bool addCopyEvents(const Network& network, RowPlan& plan)
 {
     struct Copy {
         EventId before;
@@ -100,6 +111,9 @@ void addCopyEvents(const Network& network, RowPlan& plan)
             const StageId reader = plan.buffers[b].accesses.front().stage;
             copies.push_back({plan.schedule[reader].first, b});
         }
+    }
+    if (copies.empty()) {
+        return false;
     }
     std::stable_sort(copies.begin(), copies.end(),
                      [](const Copy& a, const Copy& b) { return a.before < b.before; });
@@ -115,9 +129,6 @@ void addCopyEvents(const Network& network, RowPlan& plan)
         moved.emplace_back(events.size());
         events.push_back(plan.schedule.events[e]);
     }
-    if (copies.empty()) {
-        return;
-    }
     moveLives(
         plan, [&](EventId event) { return moved[event.index()]; },
         [&](const Buffer& b) { return isThereFromTheStart(network, plan.schedule, b); });
@@ -128,6 +139,7 @@ void addCopyEvents(const Network& network, RowPlan& plan)
             {made.accesses.front().stage, made.bytes, Bytes(0)}};
     }
     plan.schedule = scheduleOf(network, std::move(events));
+    return true;
 }
 
 std::vector<std::size_t> removeCopies(const Network& network, RowPlan& plan)

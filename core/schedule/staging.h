@@ -4,6 +4,7 @@
 #include "core/schedule/row_plan.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,12 @@ std::optional<EventRange> stagedLife(const Buffer& constant, const Schedule& sch
 /// The copy of a constant on the time axis without copies, which addCopyEvents() puts right.
 Buffer stagedCopy(const Buffer& constant, EventRange life);
 
+/// Those that have a copy.
+std::set<ConstantId> stagedConstants(const std::vector<Buffer>& buffers);
+
 /// Puts an event before the first stage of every staged copy, and moves what lives then. Nothing
-/// that lives together before does not afterwards, and the other way round.
-void addCopyEvents(const Network& network, RowPlan& plan);
+/// that lives together before does not afterwards, and the other way round. Whether there are any.
+bool addCopyEvents(const Network& network, RowPlan& plan);
 
 /// The plan without its staged copies and their events; gives the buffers that stay, by the indices
 /// that they had.

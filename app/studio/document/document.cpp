@@ -179,7 +179,7 @@ void Document::take(Opened made)
     m_settings = std::move(made.settings);
     m_dims = std::move(made.dims);
     m_sessions = std::move(made.sessions);
-    show(std::move(made.view));
+    m_view = std::move(made.view);
     m_ladder.clear();
     m_problem.reset();
     m_undo.clear();
@@ -351,18 +351,12 @@ void Document::makePlan()
                 tell(planned.view.error());
                 return;
             }
-            show(std::move(*planned.view));
+            m_view = std::move(*planned.view);
             m_problem.reset();
             emit planChanged();
             emit problemChanged();
             climb();
         });
-}
-
-void Document::show(PlanViewPtr view)
-{
-    m_view = std::move(view);
-    m_plan = m_view->plan;
 }
 
 void Document::tell(const Diagnostic& problem)

@@ -53,7 +53,7 @@ public:
     bool isProject() const { return m_source.project.has_value(); }
     bool isModified() const { return isOpen() && !m_undo.isClean(); }
     /// The plan of the settings, or the last one that could be made: see problem().
-    const PlanPtr& plan() const { return m_plan; }
+    PlanPtr plan() const { return m_view ? m_view->plan : nullptr; }
     /// What is shown of plan().
     const PlanViewPtr& view() const { return m_view; }
     const std::vector<Rung>& ladder() const { return m_ladder; }
@@ -142,7 +142,6 @@ private:
     bool wantsInt8() const { return m_settings.int8 && canQuantize(); }
     void quantize(); ///< then makes the plan
     void makePlan();
-    void show(PlanViewPtr view);
     void tell(const Diagnostic& problem);
     Project toProject() const;
     void climb(); ///< the ladder of all rungs, after the plan
@@ -152,7 +151,6 @@ private:
     Settings m_settings;
     std::map<std::string, std::int64_t> m_dims; ///< what the model was read with
     Sessions m_sessions;
-    PlanPtr m_plan;
     PlanViewPtr m_view;
     std::vector<Rung> m_ladder;
     std::optional<Diagnostic> m_problem;

@@ -25,10 +25,11 @@ Project Document::toProject() const
     project.dims = m_dims;
     project.int8 = m_settings.int8;
     project.calibration = m_settings.calibration;
-    const bool current = m_plan->constraints == m_settings.constraints &&
-                         m_plan->board == m_settings.board && !m_problem && !m_planning.isBusy();
+    const bool current = m_view->plan->constraints == m_settings.constraints &&
+                         m_view->plan->board == m_settings.board && !m_problem &&
+                         !m_planning.isBusy();
     project.plan =
-        current ? planToJson(*m_plan) : nlohmann::ordered_json(); // not one of other wishes
+        current ? planToJson(*m_view->plan) : nlohmann::ordered_json(); // not one of other wishes
     return project;
 }
 

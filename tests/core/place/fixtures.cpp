@@ -180,4 +180,27 @@ std::shared_ptr<const Board> board(std::int64_t tcm, std::int64_t ssram, std::in
     return std::make_shared<const Board>(std::move(made));
 }
 
+std::shared_ptr<const Board> costedBoard(std::int64_t tcm, std::int64_t ssram, double mramCycles)
+{
+    Board costed = *board(tcm, ssram);
+    const double cycles[] = {0, 1, mramCycles};
+    for (std::size_t b = 0; b < costed.banks.size(); ++b) {
+        Bank& bank = costed.banks[b];
+        for (Parameter* parameter : {&bank.readCycles, &bank.writeCycles}) {
+            *parameter = {cycles[b], "cycles", Provenance::Illustrative, "a test"};
+        }
+        for (Parameter* parameter : {&bank.readEnergy, &bank.writeEnergy}) {
+            *parameter = {1 + cycles[b], "pJ/byte", Provenance::Illustrative, "a test"};
+        }
+        bank.leakage = {100.0 * static_cast<double>(b), "uW", Provenance::Illustrative, "a test"};
+    }
+    costed.banks[1].powerGroup = "SSRAM";
+    costed.core.name = "Cortex-M4F"; // whose kernels were counted
+    costed.cyclesPerInstruction = {1, "cycles", Provenance::Illustrative, "a test"};
+    costed.supplyVoltage = {1.8, "V", Provenance::Illustrative, "a test"};
+    costed.clocksMhz = {{96, "MHz", Provenance::Illustrative, "a test"}};
+    costed.activePower = {10, "uA/MHz", Provenance::Illustrative, "a test"};
+    return std::make_shared<const Board>(std::move(costed));
+}
+
 } // namespace tidemark::test

@@ -41,4 +41,8 @@ std::vector<std::vector<std::byte>> randomInputs(const Network& network, std::mt
 std::shared_ptr<const Board> board(std::int64_t tcm = 16 * 1024, std::int64_t ssram = 64 * 1024,
                                    std::int64_t mram = 1024 * 1024);
 
+/// The same with all parameters known: TCM for nothing, SSRAM one cycle a word, MRAM slower.
+std::shared_ptr<const Board> costedBoard(std::int64_t tcm, std::int64_t ssram,
+                                         double mramCycles = 3);
+
 } // namespace tidemark::test

@@ -17,30 +17,6 @@ using namespace tidemark;
 
 namespace {
 
-/// TCM for nothing, SSRAM one cycle a word, MRAM three.
-std::shared_ptr<const Board> costedBoard(std::int64_t tcm, std::int64_t ssram)
-{
-    Board board = *test::board(tcm, ssram);
-    const double cycles[] = {0, 1, 3};
-    for (std::size_t b = 0; b < board.banks.size(); ++b) {
-        Bank& bank = board.banks[b];
-        for (Parameter* parameter : {&bank.readCycles, &bank.writeCycles}) {
-            *parameter = {cycles[b], "cycles", Provenance::Illustrative, "a test"};
-        }
-        for (Parameter* parameter : {&bank.readEnergy, &bank.writeEnergy}) {
-            *parameter = {1 + cycles[b], "pJ/byte", Provenance::Illustrative, "a test"};
-        }
-        bank.leakage = {100.0 * static_cast<double>(b), "uW", Provenance::Illustrative, "a test"};
-    }
-    board.banks[1].powerGroup = "SSRAM";
-    board.core.name = "Cortex-M4F"; // whose kernels were counted
-    board.cyclesPerInstruction = {1, "cycles", Provenance::Illustrative, "a test"};
-    board.supplyVoltage = {1.8, "V", Provenance::Illustrative, "a test"};
-    board.clocksMhz = {{96, "MHz", Provenance::Illustrative, "a test"}};
-    board.activePower = {10, "uA/MHz", Provenance::Illustrative, "a test"};
-    return std::make_shared<const Board>(std::move(board));
-}
-
 Constraints wish(Technique technique, Objective objective = Objective::Ram)
 {
     Constraints constraints;
@@ -196,7 +172,7 @@ std::optional<double> bruteForce(const Case& c, CostOfBanks costOfBanks = costOf
 /// TCM, one bank with a switch or two on one, and MRAM; the energy of everything is random.
 std::shared_ptr<const Board> switchedBoard(std::mt19937& random)
 {
-    Board board = *costedBoard(4096, 4096);
+    Board board = *test::costedBoard(4096, 4096);
     if (random() % 2 == 0) {
         Bank second = board.banks[1];
         second.id = "SSRAM_B";
@@ -337,7 +313,7 @@ private slots:
         QFETCH(int, technique);
         QFETCH(int, type);
         const auto network = test::lenet5(DataType(type));
-        const auto board = costedBoard(14 * 1024, 100 * 1024);
+        const auto board = test::costedBoard(14 * 1024, 100 * 1024);
         for (const Objective objective : {Objective::Latency, Objective::Energy}) {
             const auto p = planned(network, board, wish(Technique(technique), objective));
             QVERIFY(p && p->fits);
@@ -366,7 +342,8 @@ private slots:
         Constraints constraints = wish(Technique::Liveness, Objective(objective));
         constraints.budgets = {{"TCM", Bytes(bytes)}, {"SSRAM", Bytes(0)}};
         constraints.staging = Staging::Resident;
-        const auto p = planned(test::wakeWordNet(), costedBoard(393'216, 65'536), constraints);
+        const auto p =
+            planned(test::wakeWordNet(), test::costedBoard(393'216, 65'536), constraints);
         QVERIFY(p && p->fits);
         QVERIFY(p->buffers.size() >= 100);
         QVERIFY(p->assignment.status == ProofStatus::Optimal);
@@ -376,7 +353,8 @@ private slots:
         }
         // With copies around stages as well there is more to gain, and not always a proof.
         constraints.staging = Staging::Auto;
-        const auto both = planned(test::wakeWordNet(), costedBoard(393'216, 65'536), constraints);
+        const auto both =
+            planned(test::wakeWordNet(), test::costedBoard(393'216, 65'536), constraints);
         QVERIFY(both && both->fits && checkPlan(*both).empty());
         QVERIFY(both->assignment.cost <= p->assignment.cost);
         QVERIFY(both->assignment.bound <= both->assignment.cost);
@@ -415,7 +393,7 @@ private slots:
 
     void weightsMoveIntoSpareRam()
     {
-        const auto board = costedBoard(64 * 1024, 300 * 1024);
+        const auto board = test::costedBoard(64 * 1024, 300 * 1024);
         const auto ram = planned(test::lenet5(), board, wish(Technique::Liveness));
         QCOMPARE(buffersIn(*ram, 2, true), ram->network->constants.size());
         QVERIFY(ram->assignment.argument.empty());
@@ -439,7 +417,8 @@ private slots:
     {
         Constraints constraints = wish(Technique::Liveness, Objective::Latency);
         constraints.staging = Staging::None;
-        const auto none = planned(test::lenet5(), costedBoard(512 * 1024, 512 * 1024), constraints);
+        const auto none =
+            planned(test::lenet5(), test::costedBoard(512 * 1024, 512 * 1024), constraints);
         QCOMPARE(buffersIn(*none, 2, true), none->network->constants.size());
         // A board of which nothing is known serves as well: 8,800 bytes of arena, then weights.
         constraints = wish(Technique::Liveness);
@@ -457,7 +436,7 @@ private slots:
 
     void everyRungServesAnObjective()
     {
-        const auto board = costedBoard(12 * 1024, 100 * 1024);
+        const auto board = test::costedBoard(12 * 1024, 100 * 1024);
         double previous = std::numeric_limits<double>::infinity();
         for (const Technique technique : allTechniques()) {
             const auto p =
@@ -473,7 +452,7 @@ private slots:
     /// RAM has its price too: with a high one nothing is copied, with none everything.
     void aWeightedObjectivePaysForRam()
     {
-        const auto board = costedBoard(512 * 1024, 512 * 1024);
+        const auto board = test::costedBoard(512 * 1024, 512 * 1024);
         Constraints constraints = wish(Technique::Liveness, Objective::Weighted);
         constraints.ramWeight = 1000;
         constraints.latencyWeight = 1;
@@ -496,7 +475,7 @@ private slots:
     {
         QFETCH(int, objective);
         QFETCH(QByteArray, mentions);
-        Board board = *costedBoard(64 * 1024, 300 * 1024);
+        Board board = *test::costedBoard(64 * 1024, 300 * 1024);
         auto& missing = Objective(objective) == Objective::Energy ? board.banks[1].writeEnergy
                                                                   : board.banks[1].writeCycles;
         missing.value.reset();
@@ -521,7 +500,8 @@ private slots:
         Constraints constraints = wish(Technique::Liveness, Objective::Latency);
         constraints.pins = {{"conv1", "SSRAM", Bytes(256)}, {"fc1.weights", "MRAM", std::nullopt}};
         constraints.budgets = {{"TCM", Bytes(12'000)}};
-        const auto p = planned(test::lenet5(), costedBoard(512 * 1024, 512 * 1024), constraints);
+        const auto p =
+            planned(test::lenet5(), test::costedBoard(512 * 1024, 512 * 1024), constraints);
         QVERIFY(p->fits);
         QVERIFY(checkPlan(*p).empty());
         QCOMPARE(p->placement(*p->findBuffer("conv1")).bank, BankId(1));

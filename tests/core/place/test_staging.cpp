@@ -98,30 +98,6 @@ Event& copyEvent(Plan& plan)
                                  [](const Event& e) { return e.kind == EventKind::Copy; });
 }
 
-/// A board whose parameters all are known: TCM for nothing, SSRAM and MRAM slower and slower.
-BoardPtr costedBoard(std::int64_t tcm, std::int64_t ssram, double mramCycles = 3)
-{
-    Board board = *test::board(tcm, ssram);
-    const double cycles[] = {0, 1, mramCycles};
-    for (std::size_t b = 0; b < board.banks.size(); ++b) {
-        Bank& bank = board.banks[b];
-        for (Parameter* parameter : {&bank.readCycles, &bank.writeCycles}) {
-            *parameter = {cycles[b], "cycles", Provenance::Illustrative, "a test"};
-        }
-        for (Parameter* parameter : {&bank.readEnergy, &bank.writeEnergy}) {
-            *parameter = {1 + cycles[b], "pJ/byte", Provenance::Illustrative, "a test"};
-        }
-        bank.leakage = {100.0 * static_cast<double>(b), "uW", Provenance::Illustrative, "a test"};
-    }
-    board.banks[1].powerGroup = "SSRAM";
-    board.core.name = "Cortex-M4F"; // whose kernels were counted
-    board.cyclesPerInstruction = {1, "cycles", Provenance::Illustrative, "a test"};
-    board.supplyVoltage = {1.8, "V", Provenance::Illustrative, "a test"};
-    board.clocksMhz = {{96, "MHz", Provenance::Illustrative, "a test"}};
-    board.activePower = {10, "uA/MHz", Provenance::Illustrative, "a test"};
-    return std::make_shared<const Board>(std::move(board));
-}
-
 /// A small network on a board with little room, and the prices of its banks and copies.
 struct Case {
     NetworkPtr network;
@@ -139,7 +115,7 @@ std::optional<Case> smallCase(std::mt19937& random, Objective objective)
     Case made;
     made.network = std::make_shared<const Network>(
         withKernelTables(*test::randomRunnable(random, 1 + static_cast<int>(random() % 4))));
-    made.board = costedBoard(4096, 4096, static_cast<double>(2 + random() % 30));
+    made.board = test::costedBoard(4096, 4096, static_cast<double>(2 + random() % 30));
     made.rows.schedule = stageByStage(*made.network);
     made.rows.buffers = fullBuffers(*made.network, made.rows.schedule);
     if (made.rows.buffers.size() > kMostBuffers[second] ||
@@ -358,8 +334,9 @@ private slots:
             Constraints constraints =
                 wish(allTechniques()[random() % 7],
                      random() % 4 == 0 ? Staging::Auto : Staging::Around, Objective(random() % 3));
-            const auto board = costedBoard(static_cast<std::int64_t>(2048 + random() % 20'000),
-                                           static_cast<std::int64_t>(random() % 6000));
+            const auto board =
+                test::costedBoard(static_cast<std::int64_t>(2048 + random() % 20'000),
+                                  static_cast<std::int64_t>(random() % 6000));
             const auto bare = planned(network, board, constraints);
             QVERIFY(bare);
             for (const Buffer& buffer : bare->buffers) {
@@ -514,7 +491,7 @@ private slots:
     void theCostIsThePlans()
     {
         QFETCH(int, technique);
-        const auto board = costedBoard(16 * 1024, 1024, 30);
+        const auto board = test::costedBoard(16 * 1024, 1024, 30);
         for (const Objective objective : {Objective::Latency, Objective::Energy}) {
             for (const Staging staging : {Staging::Around, Staging::Auto}) {
                 const auto p = planned(test::lenet5(DataType::Int8), board,
